@@ -1,0 +1,28 @@
+// Base64, base64url, hex, percent-encoding, UTF-8: plain text in, plain text out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+std::string base64Encode(std::string_view bytes);
+// Strict: the alphabet, right padding, nothing else. nullopt otherwise.
+std::optional<std::string> base64Decode(std::string_view text);
+std::string base64UrlEncode(std::string_view bytes);  // without padding (RFC 7515)
+std::optional<std::string> base64UrlDecode(std::string_view text);  // padding refused
+std::string hexEncode(std::string_view bytes);
+// %XX decoded; a broken escape is left as it stands. `plus_is_space` for query strings.
+std::string percentDecode(std::string_view text, bool plus_is_space = false);
+// All but RFC 3986 unreserved characters.
+std::string percentEncode(std::string_view text);
+bool isValidUtf8(std::string_view bytes);
+bool equalsIgnoreCase(std::string_view a, std::string_view b);  // ASCII
+// A random (version 4) GUID in its 36-character form, from a per-thread generator seeded by the kernel.
+std::string randomGuid();
+// Cryptographically random bytes.
+std::string randomBytes(size_t count);
+
+}  // namespace sluice
