@@ -1,0 +1,42 @@
+// Named values: `{{name}}` in policy documents and in resource JSON is replaced as text before anything is parsed
+// (reference 3.1), by the value whose displayName is `name`. Values are not searched again (no nesting). ExpandedText
+// keeps the way back, so that a diagnostic points at the author's file and shows the author's line, never a secret's
+// value.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "base/secret.h"
+
+namespace sluice::config {
+
+struct NamedValue {
+  std::string name;          // the resource's name (its folder)
+  std::string display_name;  // what {{...}} says
+  bool secret = false;
+  bool resolved = false;  // false: a secret that nothing supplied; an error only where it is used
+  Secret value;
+  Location location;
+};
+
+// A text after replacement, with the map back to the text before.
+struct ExpandedText {
+  struct Replacement {
+    size_t begin = 0, end = 0;                    // in `text`
+    size_t original_begin = 0, original_end = 0;  // of `{{name}}`, in the original
+    bool secret = false;
+  };
+
+  std::string text;
+  std::vector<Replacement> replacements;  // ascending
+
+  // The offset in the original of an offset in `text`; inside a replacement: the start of its `{{name}}`.
+  size_t originalOffset(size_t offset) const;
+  // True when [begin, end) of `text` touches a secret: not to be shown, traced or recorded.
+  bool touchesSecret(size_t begin, size_t end) const;
+};
+
+}  // namespace sluice::config
