@@ -1,0 +1,63 @@
+#include "policy/driver.h"
+
+#include "policy/services.h"
+
+namespace sluice::policy {
+namespace {
+
+// A policy that jumps backwards (retry) is bounded by its own count; this bounds a compiler's mistake.
+constexpr uint32_t kMaxSteps = 100'000;
+
+enum class Need : uint8_t { Nothing, RequestBody, ResponseBody };
+
+Need needOf(const Exchange& exchange, const Instruction& instruction) {
+  if ((instruction.effects & kReadsRequestBody) != 0 && exchange.request.body.kind() == MessageBody::Kind::Unread)
+    return Need::RequestBody;
+  if ((instruction.effects & kReadsResponseBody) != 0 && exchange.response.body.kind() == MessageBody::Kind::Unread)
+    return Need::ResponseBody;
+  return Need::Nothing;
+}
+
+}  // namespace
+
+runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t& pc, uint32_t stop) {
+  const Code& code = exchange.pipeline().code(section);
+  exchange.section = section;
+  const auto end = static_cast<uint32_t>(std::min<size_t>(code.size(), stop));
+  uint32_t steps = 0;
+  while (pc < end) {
+    const Instruction& instruction = code[pc];
+    exchange.setCurrent(&instruction);
+    if (++steps > kMaxSteps) co_return exchange.fail(500, "InternalError", "The policy ran too many steps.");
+    const Need need = needOf(exchange, instruction);
+    if (need != Need::Nothing) {
+      const Verdict got = need == Need::RequestBody ? co_await exchange.services().bufferRequestBody(exchange)
+                                                    : co_await exchange.services().bufferResponseBody(exchange);
+      if (got != Verdict::Next) co_return got;
+      exchange.setCurrent(&instruction);
+    }
+    Verdict verdict = instruction.step->run(exchange);
+    if (verdict == Verdict::Wait) {
+      runtime::Task<Verdict> task = exchange.takeWait();
+      verdict = co_await std::move(task);
+      exchange.setCurrent(&instruction);
+    }
+    switch (verdict) {
+      case Verdict::Next: ++pc; break;
+      case Verdict::Jump: pc = instruction.target; break;
+      case Verdict::Wait: co_return exchange.fail(500, "InternalError", "A policy waited twice.");
+      case Verdict::Respond:
+      case Verdict::Fail: co_return verdict;
+    }
+  }
+  co_return Verdict::Next;
+}
+
+runtime::Task<void> runOnError(Exchange& exchange) {
+  uint32_t pc = 0;
+  const Verdict verdict = co_await runSection(exchange, Section::OnError, pc);
+  // A failure inside on-error: the gateway's own answer stands (fail() has set it), nothing runs a second time.
+  if (verdict == Verdict::Fail) exchange.setErrorResponse(500, "Internal server error");
+}
+
+}  // namespace sluice::policy

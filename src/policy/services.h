@@ -1,0 +1,52 @@
+// Services: what steps may ask of the gateway's thread that runs them. Implemented by gateway::Worker, and by test
+// doubles. Everything here belongs to the calling thread.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "policy/exchange.h"
+#include "policy/step.h"
+#include "runtime/task.h"
+
+namespace sluice::runtime {
+class Loop;
+}
+namespace sluice::http {
+class ClientPool;
+}
+namespace sluice::identity {
+class OpenIdProvider;
+class TokenCache;
+}  // namespace sluice::identity
+
+namespace sluice::policy {
+
+// forward-request's attributes (reference 2.5).
+struct ForwardOptions {
+  ForwardOptions() = default;
+
+  Duration timeout = std::chrono::seconds(300);  // to the response's head
+  bool buffer_request_body = false;
+  bool buffer_response = true;
+  bool follow_redirects = false;
+  bool fail_on_error_status_code = false;
+};
+
+class Services {
+ public:
+  virtual ~Services() = default;
+  virtual runtime::Loop& loop() = 0;
+  virtual const Clock& clock() const = 0;
+  virtual http::ClientPool& clients() = 0;
+  virtual identity::OpenIdProvider& openid() = 0;
+  virtual identity::TokenCache& tokens() = 0;
+  // Reads the rest of a body so that an expression can see it whole. Fail past the configured size (413, 502) or when
+  // the peer broke off.
+  virtual runtime::Task<Verdict> bufferRequestBody(Exchange& exchange) = 0;
+  virtual runtime::Task<Verdict> bufferResponseBody(Exchange& exchange) = 0;
+  // Sends the request to exchange.backend and fills exchange.response; the body stays on the wire.
+  virtual runtime::Task<Verdict> forward(Exchange& exchange, const ForwardOptions& options) = 0;
+};
+
+}  // namespace sluice::policy
