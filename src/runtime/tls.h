@@ -1,0 +1,73 @@
+// TLS by OpenSSL, which drives the socket directly (a BIO of ours tells it when a read is sure to find nothing). TLS 1.2
+// and later, ALPN http/1.1. Contexts are built once, then read-only and shared between threads, except for the client
+// context's session store, which locks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "runtime/stream.h"
+#include "runtime/tcp.h"
+
+namespace sluice::runtime {
+
+// PEM texts. Names: the certificate's own DNS names choose it by SNI; the first identity serves everything else.
+struct TlsIdentity {
+  TlsIdentity(std::string chain, Secret key) : chain_pem(std::move(chain)), key_pem(std::move(key)) {}
+  std::string chain_pem;  // leaf first
+  Secret key_pem;
+};
+
+enum class ClientCertificate : uint8_t { None, Request };
+
+class TlsServerContext {
+ public:
+  // `client_certificate` Request: asks for one and hands it on unverified (Stream::peerCertificateDer); policies judge.
+  static Result<std::shared_ptr<const TlsServerContext>> create(const std::vector<TlsIdentity>& identities,
+                                                                ClientCertificate client_certificate);
+  ~TlsServerContext();
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  TlsServerContext();
+  std::unique_ptr<Impl> impl_;
+};
+
+enum class Verify : uint8_t { Peer, None };
+
+struct TlsClientOptions {
+  TlsClientOptions() {}
+  Verify verify = Verify::Peer;
+  std::string ca_file;  // PEM; empty: the system's
+  std::string ca_pem;   // added to the file's or instead of it
+  std::vector<TlsIdentity> identity;  // zero or one: our own certificate
+};
+
+class TlsClientContext {
+ public:
+  static Result<std::shared_ptr<const TlsClientContext>> create(const TlsClientOptions& options);
+  ~TlsClientContext();
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  TlsClientContext();
+  std::unique_ptr<Impl> impl_;
+};
+
+// Handshakes. On failure Error.message says why (with the verification error); Error.code is a TlsError.
+enum class TlsError { Handshake = 1, Verification, Timeout, Closed };
+Task<Result<std::unique_ptr<Stream>>> acceptTls(const TlsServerContext& context, std::unique_ptr<TcpStream> transport,
+                                                Instant deadline);
+// `host`: sent as SNI unless numeric, and verified against the certificate.
+Task<Result<std::unique_ptr<Stream>>> connectTls(std::shared_ptr<const TlsClientContext> context, std::string host,
+                                                 std::unique_ptr<TcpStream> transport, Instant deadline);
+
+}  // namespace sluice::runtime
