@@ -14,7 +14,7 @@ void* Arena::allocateSlow(size_t size, size_t alignment) {
   const size_t grown = newest_ == nullptr ? kFirstBlock : std::min<size_t>(newest_->size * 2, 1u << 20);
   const size_t wanted = std::max(grown, size + alignment + sizeof(Block));
   void* memory = std::malloc(wanted);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr) throw std::bad_alloc();  // lint: allow throw, because operator new does the same
   auto* block = new (memory) Block{newest_, wanted};
   reserved_ += wanted;
   newest_ = block;
