@@ -10,7 +10,7 @@ if [ "${1:-}" != --fast ]; then
   setup
   need "${TIDY_PACKAGES[@]}"
   # A tree of its own, never built: clang does not know every flag of the GCC trees.
-  configure dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++-16 -DSLUICE_BENCH=ON
+  configure dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++-16
   attempt "clang-tidy" tidy check_tidy
 fi
 [ "$failures" -eq 0 ]

@@ -10,48 +10,40 @@ stages=("$@")
 
 wanted() { [ "${#stages[@]}" -eq 0 ] || printf '%s\n' "${stages[@]}" | grep -qx -- "$1"; }
 
-# How many processors' worth of tests run at once: their servers and clients are processes of their own.
+# run_ctest TREE [CTEST-ARGUMENT...], started by "${runner[@]}".
+runner=()
 run_ctest() {
   local tree=$1
+  shift
   rm -rf "$RESULTS/$tree"
   mkdir -p "$RESULTS/$tree"
   # Each GoogleTest binary writes NAME.json there, from which its cases are counted.
-  GTEST_OUTPUT="json:$RESULTS/$tree/" \
-  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
-  UBSAN_OPTIONS=print_stacktrace=1 \
-  TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
-    ctest --test-dir "build/$tree" -j "$JOBS" --output-on-failure --timeout 600 \
-    --output-junit "$RESULTS/$tree/ctest.xml" "${@:2}"
+  env GTEST_OUTPUT="json:$RESULTS/$tree/" \
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+    UBSAN_OPTIONS=print_stacktrace=1 \
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+    "${runner[@]}" ctest --test-dir "build/$tree" -j "$JOBS" --output-on-failure --timeout 600 \
+    --output-junit "$RESULTS/$tree/ctest.xml" "$@"
 }
 
-# The targets of a tree that its tests run, by the tests that ctest would start.
-test_targets() {
-  ctest --test-dir "build/$1" --show-only=json-v1 |
-    python3 -c 'import json, sys
-print("\n".join(t["command"][0].rsplit("/", 1)[1] for t in json.load(sys.stdin)["tests"] if "command" in t))'
-}
-
-# tree_stage PRESET: configure, compile its tests, run them. CTest lists only tests that are built once configured.
+# Everything of a tree: its modules' tests and the replay of the fuzzers' corpora.
 tree_stage() {
-  local preset=$1 targets
-  configure "$preset"
-  mapfile -t targets < <(ninja_targets "$preset")
-  compile "$preset" "${targets[@]}"
-  attempt "tests, $preset" "test-$preset" run_ctest "$preset"
+  configure "$1"
+  compile "$1"
+  attempt "tests, $1" "test-$1" run_ctest "$1"
 }
 
-# Names of the programs that add_test runs in a tree: what `ctest` needs built.
-ninja_targets() { test_targets "$1" | sort -u; }
-
+# The modules where threads meet. Those not in the tree (yet) are left out.
 tsan_stage() {
-  local known targets
+  local targets
   configure tsan
-  known=$(ninja_targets tsan)
-  mapfile -t targets < <(printf '%s\n' "${TSAN_TARGETS[@]}" | grep -Fx -f <(printf '%s\n' "$known"))
+  mapfile -t targets < <(ninja -C build/tsan -t targets all | sed -n 's/^\([a-z_]*_test\): phony$/\1/p' |
+    grep -Fx -f <(printf '%s\n' "${TSAN_TARGETS[@]}"))
   compile tsan "${targets[@]}"
-  # vm.mmap_rnd_bits above 28 is more than this ThreadSanitizer can place: without randomness it always fits.
-  attempt "tests, tsan" test-tsan setarch -R bash -c "$(declare -f run_ctest)
-    RESULTS='$RESULTS' JOBS=$JOBS run_ctest tsan -R '^($(printf '%s|' "${targets[@]%_test}" | sed 's/|$//'))\$'"
+  # This ThreadSanitizer cannot place its shadow when addresses are randomised as far as newer kernels do.
+  runner=(setarch -R)
+  attempt "tests, tsan" test-tsan run_ctest tsan -R "^($(IFS='|' && printf '%s' "${targets[*]%_test}"))\$"
+  runner=()
 }
 
 lint_stage() {
