@@ -61,7 +61,14 @@ void Document::addText(Element& element, const ScannedText& scanned) {
 }
 
 bool Document::build(Diagnostics& diagnostics) {
-  Scanner scanner(source_.expanded.text);
+  ScanLimits limits;
+  if (source_.source.size() > limits.bytes) {
+    error(diagnostics, 0, fmt::format("the document has {} bytes; {} are allowed", source_.source.size(), limits.bytes),
+          "Move parts of it into policy fragments.");
+    return false;
+  }
+  limits.bytes = config::kMaxExpanded;  // named values may make it longer
+  Scanner scanner(source_.expanded.text, limits);
   std::vector<Element> open;
   Token token;
   const auto close = [&](size_t inner_end) {

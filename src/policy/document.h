@@ -62,6 +62,8 @@ class Document {
   const Element* section(Section section) const { return sections_[static_cast<size_t>(section)]; }
   const config::PolicyDocument& source() const { return source_; }
 
+  // The text that offsets count in, for the expression compiler; its diagnostics go through source().relocate().
+  const SourceText& expanded() const { return expanded_; }
   Location locationOf(size_t offset) const;
   void error(Diagnostics& to, size_t offset, std::string message, std::string remedy = {}) const;
   void warning(Diagnostics& to, size_t offset, std::string message, std::string remedy = {}) const;
@@ -69,13 +71,15 @@ class Document {
   bool isPublic(const Text& text) const;
 
  private:
-  Document(const config::PolicyDocument& source, DocumentKind kind) : source_(source), kind_(kind) {}
+  Document(const config::PolicyDocument& source, DocumentKind kind)
+      : source_(source), expanded_(source.file, source.expanded.text), kind_(kind) {}
   bool build(Diagnostics& diagnostics);
   void checkPolicies(Diagnostics& diagnostics);
   Text resolve(const ScannedText& scanned);
   void addText(Element& element, const ScannedText& scanned);
 
   const config::PolicyDocument& source_;
+  SourceText expanded_;
   DocumentKind kind_;
   Element root_;
   const Element* sections_[4] = {};

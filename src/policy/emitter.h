@@ -18,6 +18,8 @@ class Emitter {
   virtual uint32_t here() const = 0;
   // Adds an instruction for `reader`'s element; its effects are the reader's.
   virtual uint32_t add(std::shared_ptr<const Step> step, const ElementReader& reader) = 0;
+  // The same for an instruction that touches nothing: bookkeeping around the policies inside.
+  virtual uint32_t addBare(std::shared_ptr<const Step> step, const ElementReader& reader) = 0;
   virtual void setTarget(uint32_t instruction, uint32_t target) = 0;
   // Compiles the policies inside `parent`'s element, in their order; they work on `target`.
   virtual void policies(const ElementReader& parent, Target target) = 0;
