@@ -39,4 +39,20 @@ struct ExpandedText {
   bool touchesSecret(size_t begin, size_t end) const;
 };
 
+const NamedValue* findNamedValue(const std::vector<NamedValue>& values, std::string_view display_name);
+
+// What is expanded, which decides what an unknown name is.
+enum class ExpandMode {
+  Policy,    // unknown names are errors, but left alone inside comments and liquid templates (reference 2.7)
+  Resource,  // unknown names are errors
+};
+
+// `original` with every {{name}} replaced. `source` maps offsets of `original` for diagnostics: every unknown name
+// (with the nearest known one) and every secret without a value, each once.
+ExpandedText expandNamedValues(std::string_view original, const std::vector<NamedValue>& values, ExpandMode mode,
+                               const SourceText& source, Diagnostics& diagnostics);
+
+// What an expanded text may be at most; past it an error.
+inline constexpr size_t kMaxExpanded = 8u * 1024 * 1024;
+
 }  // namespace sluice::config

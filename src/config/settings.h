@@ -47,6 +47,9 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
+// An address whose port may be left out (0): then it is the URL's.
+struct HostAddress : Address {};
+
 // A path in the file system; empty: none.
 struct Path {
   std::string text;
@@ -54,9 +57,12 @@ struct Path {
   bool operator==(const Path&) const = default;
 };
 
+// A file that has to be there when the configuration is loaded.
+struct FilePath : Path {};
+
 struct TlsFiles {
-  Path certificate;  // PEM, the chain
-  Path key;          // PEM
+  FilePath certificate;  // PEM, the chain
+  FilePath key;          // PEM
 };
 
 struct Listener {
@@ -122,8 +128,8 @@ struct Table {
 
 // Where an outgoing call to a host really goes.
 struct HostMapping {
-  Address address;  // port 0: as in the URL
-  Path ca;          // PEM bundle that this host's certificate must chain to; empty: the usual one
+  HostAddress address;
+  FilePath ca;  // PEM bundle that this host's certificate must chain to; empty: the usual one
 };
 
 struct TrustedIssuer {
@@ -132,7 +138,7 @@ struct TrustedIssuer {
 };
 
 struct Identity {
-  Path ca;  // PEM bundle for identity providers; empty: tls.ca or the system's
+  FilePath ca;  // PEM bundle for identity providers; empty: tls.ca or the system's
   std::vector<TrustedIssuer> issuers;
   Duration metadata_refresh = std::chrono::hours(1);       // reference 2.2, validate-jwt
   Duration unknown_key_refresh = std::chrono::minutes(5);  // at most one refetch per interval
@@ -155,7 +161,7 @@ struct Usage {
 // Where a value comes from: exactly one of these.
 struct ValueSource {
   std::optional<std::string> env;
-  std::optional<Path> file;
+  std::optional<FilePath> file;
   std::optional<std::string> value;
 };
 
@@ -168,7 +174,7 @@ struct LoggerOverride {
 };
 
 struct Tls {
-  Path ca;  // PEM bundle for all outgoing calls; empty: the system's
+  FilePath ca;  // PEM bundle for all outgoing calls; empty: the system's
 };
 
 struct Settings {

@@ -1,0 +1,19 @@
+// What must hold between resources, and what this gateway does not do yet. Both run on a Configuration that was read
+// whole; each mistake is a diagnostic.
+#pragma once
+
+#include "config/model.h"
+#include "text/node.h"
+
+namespace sluice::config {
+
+// References between resources and from sluice.yaml to them, and values that cannot be right together. `document` is
+// sluice.yaml, for positions; null when there is none. `known_apis`: names of all APIs in the folder.
+void checkReferences(const Configuration& configuration, const text::Document* document,
+                     const std::vector<std::string>& known_apis, Diagnostics& diagnostics);
+
+// Features that are read but have no code behind them: an error where leaving them out would serve what should not be
+// served or skip a policy, a warning where nothing is lost but convenience. Never silence.
+void refuseUnsupported(const Configuration& configuration, Diagnostics& diagnostics);
+
+}  // namespace sluice::config

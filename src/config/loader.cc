@@ -1,0 +1,187 @@
+#include "config/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "config/apiops.h"
+#include "config/checks.h"
+#include "config/settings_reader.h"
+#include "config/source_tree.h"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::string_view kSettingsFile = "sluice.yaml";
+constexpr size_t kMaxValue = 64u * 1024;  // APIM's limit is 4096 characters; certificates as values are longer
+
+class Loader {
+ public:
+  Loader(const std::string& folder, const Environment& environment, const Overrides& overrides, LoadResult& result)
+      : environment_(environment),
+        overrides_(overrides),
+        result_(result),
+        tree_(folder, result.diagnostics),
+        configuration_(std::make_shared<Configuration>()) {}
+
+  void load() {
+    if (text::pathKind(tree_.folder()) != text::PathKind::Folder)
+      return tree_.error("", "this is not a folder", "Give the folder that holds sluice.yaml and `apis`.");
+    std::error_code error;
+    configuration_->folder = std::filesystem::absolute(tree_.folder(), error).lexically_normal().string();
+    readSettings();
+    configuration_->named_values = readNamedValues(tree_);
+    resolveNamedValues();
+    readResources(tree_, *configuration_);
+    applyBackends();
+    applyLoggers();
+    checkReferences(*configuration_, settings_ ? &*settings_ : nullptr, apiNames(), result_.diagnostics);
+    refuseUnsupported(*configuration_, result_.diagnostics);
+    configuration_->version = tree_.version();
+    result_.folders = tree_.visited();
+    if (!result_.diagnostics.hasErrors()) result_.configuration = std::move(configuration_);
+  }
+
+ private:
+  void readSettings() {
+    auto& settings = configuration_->settings;
+    settings = defaultSettings(configuration_->folder);
+    settings_ = tree_.document(kSettingsFile);
+    if (settings_)
+      config::readSettings(*settings_, configuration_->folder, settings, result_.diagnostics, result_.files);
+    else if (!tree_.exists(kSettingsFile) && !tree_.exists("apis"))
+      tree_.error("", "there is neither sluice.yaml nor a folder `apis` here", "Give the folder that holds them.");
+    applyOverrides(settings);
+  }
+
+  void applyOverrides(Settings& settings) {
+    if (!overrides_.listeners.empty()) settings.listeners = overrides_.listeners;
+    if (overrides_.management) settings.management = *overrides_.management;
+    if (overrides_.threads) settings.threads = *overrides_.threads;
+    for (const auto& [host, mapping] : overrides_.hosts) {
+      const auto found = std::ranges::find(settings.hosts, host, &std::pair<std::string, HostMapping>::first);
+      if (found == settings.hosts.end())
+        settings.hosts.emplace_back(host, mapping);
+      else
+        found->second = mapping;
+    }
+    if (!overrides_.journal_directory.empty()) settings.journal.directory.text = overrides_.journal_directory;
+    if (!overrides_.store_path.empty()) settings.store.path.text = overrides_.store_path;
+    if (!overrides_.identity_ca.empty()) settings.identity.ca.text = overrides_.identity_ca;
+    if (!overrides_.tls_ca.empty()) settings.tls.ca.text = overrides_.tls_ca;
+  }
+
+  // The values that sluice.yaml and the overrides supply replace stored ones; names that nobody stored are added.
+  void resolveNamedValues() {
+    auto& values = configuration_->named_values;
+    const auto valueNamed = [&](const std::string& name) -> NamedValue& {
+      for (auto& value : values)
+        if (value.display_name == name) return value;
+      for (auto& value : values)
+        if (value.name == name) return value;
+      NamedValue added;
+      added.name = added.display_name = name;
+      added.location = {tree_.shown(kSettingsFile), 0, 0};
+      return values.emplace_back(std::move(added));
+    };
+    for (const auto& [name, source] : configuration_->settings.named_values) {
+      NamedValue& value = valueNamed(name);
+      if (findNamed(overrides_.named_values, name) != nullptr) continue;
+      if (source.env || source.file) value.secret = true;
+      if (auto text = resolve(source, {"namedValues", name}, fmt::format("the named value `{}`", name))) {
+        value.value = Secret(std::move(*text));
+        value.resolved = true;
+      }
+    }
+    for (const auto& [name, text] : overrides_.named_values) {
+      NamedValue& value = valueNamed(name);
+      value.value = Secret(text);
+      value.resolved = true;
+    }
+  }
+
+  std::optional<std::string> resolve(const ValueSource& source, std::vector<std::string_view> path,
+                                     const std::string& what) {
+    if (source.value) return source.value;
+    if (source.env) {
+      auto value = environment_(*source.env);
+      path.push_back("env");
+      if (value && !value->empty()) return value;
+      settingError(path, fmt::format("{} comes from the environment variable {}, which is {}", what, *source.env,
+                                     value ? "empty" : "not set"));
+    } else if (source.file) {
+      auto value = text::readFile(source.file->text, kMaxValue);
+      path.push_back("file");
+      if (value && value->ends_with('\n')) value->pop_back();
+      if (value && value->ends_with('\r')) value->pop_back();
+      if (value && !value->empty()) return std::move(*value);
+      // That a file is missing was said when its path was read.
+      if (text::pathKind(source.file->text) == text::PathKind::File)
+        settingError(path,
+                     fmt::format("{} cannot be read: {}", what, value ? "the file is empty" : value.error().message));
+    }
+    return std::nullopt;
+  }
+
+  void settingError(const std::vector<std::string_view>& path, std::string message) {
+    text::Position position;
+    const text::Node* node = settings_ ? &settings_->root() : nullptr;
+    for (const auto key : path) {
+      if (node == nullptr) break;
+      if ((node = node->find(key)) != nullptr) position = node->position;
+    }
+    if (settings_) result_.diagnostics.add(settings_->diagnostic(Severity::Error, position, std::move(message)));
+  }
+
+  void applyBackends() {
+    for (auto& backend : configuration_->backends)
+      if (const auto* changes = findNamed(configuration_->settings.backends, backend.name))
+        if (!changes->url.empty()) backend.url = changes->url;
+  }
+
+  void applyLoggers() {
+    for (auto& logger : configuration_->loggers) {
+      const auto* changes = findNamed(configuration_->settings.loggers, logger.name);
+      if (changes == nullptr || !changes->connection_string) continue;
+      if (auto text = resolve(*changes->connection_string, {"loggers", logger.name, "connectionString"},
+                              fmt::format("the connection string of the logger `{}`", logger.name)))
+        logger.connection_string = Secret(std::move(*text));
+    }
+  }
+
+  // Of all in the folder, selected or not, revisions as one.
+  std::vector<std::string> apiNames() {
+    std::vector<std::string> names;
+    for (auto& name : tree_.folders("apis")) {
+      name.resize(std::min(name.size(), name.find(";rev=")));
+      if (names.empty() || names.back() != name) names.push_back(std::move(name));
+    }
+    return names;
+  }
+
+  const Environment& environment_;
+  const Overrides& overrides_;
+  LoadResult& result_;
+  SourceTree tree_;
+  std::shared_ptr<Configuration> configuration_;
+  std::optional<text::Document> settings_;
+};
+
+}  // namespace
+
+Environment processEnvironment() {
+  return [](std::string_view name) -> std::optional<std::string> {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+}
+
+LoadResult load(const std::string& folder, const Environment& environment, const Overrides& overrides) {
+  LoadResult result;
+  Loader(folder, environment, overrides, result).load();
+  return result;
+}
+
+}  // namespace sluice::config

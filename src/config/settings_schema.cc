@@ -1,0 +1,285 @@
+// The table of all keys of sluice.yaml. A key is declared here and nowhere else; its default is its member's in
+// settings.h.
+#include <fmt/format.h>
+
+#include "config/schema.h"
+#include "config/settings_reader.h"
+
+namespace sluice::config {
+
+template <>
+std::vector<std::string_view> enumNames<Durability>() {
+  return {"interval", "record"};
+}
+template <>
+std::vector<std::string_view> enumNames<WhenFull>() {
+  return {"refuse", "drop"};
+}
+template <>
+std::vector<std::string_view> enumNames<RecordBodies>() {
+  return {"none", "metadata", "full"};
+}
+template <>
+std::vector<std::string_view> enumNames<ColumnType>() {
+  return {"bool", "int", "long", "real", "string", "datetime", "dynamic"};
+}
+template <>
+std::vector<std::string_view> enumNames<log::Level>() {
+  return {"debug", "info", "warning", "error"};
+}
+
+template <>
+const Schema<TlsFiles>& schema<TlsFiles>() {
+  static const auto table = Schema<TlsFiles>()
+                                .key("certificate", &TlsFiles::certificate,
+                                     "PEM file with the certificate and its chain.", Presence::Required)
+                                .key("key", &TlsFiles::key, "PEM file with the private key.", Presence::Required);
+  return table;
+}
+
+template <>
+const Schema<Listener>& schema<Listener>() {
+  static const auto table =
+      Schema<Listener>()
+          .key("address", &Listener::address, "Where to listen; port 0 lets the system choose.", Presence::Required)
+          .key("tls", &Listener::tls, "Speak TLS with this certificate; without it plain HTTP.");
+  return table;
+}
+
+template <>
+const Schema<Limits>& schema<Limits>() {
+  static const auto table =
+      Schema<Limits>()
+          .key("requestBody", &Limits::request_body, "Largest request body that is buffered; a larger one gets 413.")
+          .key("streamedRequestBody", &Limits::streamed_request_body,
+               "Largest request body that is passed through without being buffered; 0 sets no bound.")
+          .key("bufferedResponse", &Limits::buffered_response,
+               "Largest response that is buffered because a policy reads it; a larger one gives 502.")
+          .key("capture", &Limits::capture,
+               "How much of a body is kept for policies and records that only observe; more is cut and marked.")
+          .key("head", &Limits::head, "Largest request line with all header fields; a larger one gets 431.")
+          .key("connections", &Limits::connections, "Most client connections at a time.")
+          .key("memory", &Limits::memory, "Memory for buffered bodies of all requests; past it new work gets 503.");
+  return table;
+}
+
+template <>
+const Schema<Timeouts>& schema<Timeouts>() {
+  static const auto table =
+      Schema<Timeouts>()
+          .key("tlsHandshake", &Timeouts::tls_handshake, "From a connection to the end of its TLS handshake.")
+          .key("requestHead", &Timeouts::request_head, "From a request's first byte to the end of its header fields.")
+          .key("requestBody", &Timeouts::request_body, "Between two reads of a request's body.")
+          .key("responseWrite", &Timeouts::response_write, "Without progress while the client takes its answer.")
+          .key("keepAlive", &Timeouts::keep_alive, "How long a connection may wait for its next request.");
+  return table;
+}
+
+template <>
+const Schema<Upstream>& schema<Upstream>() {
+  static const auto table =
+      Schema<Upstream>()
+          .key("connectTimeout", &Upstream::connect_timeout, "To connect to an upstream, TLS included.")
+          .key("firstByteTimeout", &Upstream::first_byte_timeout,
+               "To the first byte of an answer, where forward-request sets no timeout.")
+          .key("readTimeout", &Upstream::read_timeout, "Between two reads of an answer's body.")
+          .key("idleTimeout", &Upstream::idle_timeout, "How long an unused upstream connection is kept.")
+          .key("lifetime", &Upstream::lifetime, "How long an upstream connection is used at most.")
+          .key("maxConnections", &Upstream::max_connections, "Most connections to one host, per thread.");
+  return table;
+}
+
+template <>
+const Schema<Journal>& schema<Journal>() {
+  static const auto table =
+      Schema<Journal>()
+          .key("directory", &Journal::directory, "Where events are kept until every sink has them.")
+          .key("durability", &Journal::durability,
+               "`interval` syncs to disk every syncInterval; `record` before an answer's last byte is released.")
+          .key("syncInterval", &Journal::sync_interval, "The window that a power failure may cost.")
+          .key("sizeLimit", &Journal::size_limit, "Most disk space that the journal takes.")
+          .key("whenFull", &Journal::when_full,
+               "What a request gets for which no room can be reserved: `refuse` answers 503, `drop` serves it and "
+               "counts.")
+          .key("ringSize", &Journal::ring_size, "Size of each thread's ring.");
+  return table;
+}
+
+template <>
+const Schema<Store>& schema<Store>() {
+  static const auto table = Schema<Store>()
+                                .key("enabled", &Store::enabled, "Keep events in the local store, ready for queries.")
+                                .key("path", &Store::path, "The store's database file.")
+                                .key("memory", &Store::memory, "Memory that the store may use.");
+  return table;
+}
+
+template <>
+const Schema<Table>& schema<Table>() {
+  static const auto table =
+      Schema<Table>()
+          .key("logger", &Table::logger, "The logger whose events become this table's rows.", Presence::Required)
+          .key("columns", &Table::columns,
+               "A member of the event's JSON and its type; a column `time` is always there besides.");
+  return table;
+}
+
+template <>
+const Schema<HostMapping>& schema<HostMapping>() {
+  static const auto table = Schema<HostMapping>()
+                                .key("address", &HostMapping::address,
+                                     "Where calls to this `host` or `host:port` really go.", Presence::Required)
+                                .key("ca", &HostMapping::ca, "PEM bundle that the host's certificate has to chain to.");
+  return table;
+}
+
+template <>
+const Schema<TrustedIssuer>& schema<TrustedIssuer>() {
+  static const auto table =
+      Schema<TrustedIssuer>()
+          .key("issuer", &TrustedIssuer::issuer, "The `iss` claim of its tokens.", Presence::Required)
+          .key("metadata", &TrustedIssuer::metadata, "URL of its OpenID configuration.", Presence::Required);
+  return table;
+}
+
+template <>
+const Schema<Identity>& schema<Identity>() {
+  static const auto table =
+      Schema<Identity>()
+          .key("ca", &Identity::ca, "PEM bundle for calls to identity providers, instead of tls.ca.")
+          .key("issuers", &Identity::issuers, "Identity providers trusted besides those that policies name.")
+          .key("metadataRefresh", &Identity::metadata_refresh, "How often OpenID metadata and keys are fetched again.")
+          .key("unknownKeyRefresh", &Identity::unknown_key_refresh,
+               "At most one fetch for an unknown key per this interval.")
+          .key("maxToken", &Identity::max_token, "Largest token that is looked at.")
+          .key("signatureCache", &Identity::signature_cache, "Memory for signatures already verified, per thread.");
+  return table;
+}
+
+template <>
+const Schema<Record>& schema<Record>() {
+  static const auto table =
+      Schema<Record>()
+          .key("bodies", &Record::bodies,
+               "What the built-in record keeps of bodies: all of them, their sizes only, or nothing.")
+          .key("apis", &Record::apis, "The same for one API, by its name.");
+  return table;
+}
+
+template <>
+const Schema<Usage>& schema<Usage>() {
+  static const auto table =
+      Schema<Usage>()
+          .key("includeUsage", &Usage::include_usage,
+               "Ask for usage in a stream where the api-version knows it, and take out of the answer what that adds.")
+          .key("countTokens", &Usage::count_tokens, "Count tokens where the upstream reports none, marked estimated.");
+  return table;
+}
+
+template <>
+const Schema<ValueSource>& schema<ValueSource>() {
+  static const auto table =
+      Schema<ValueSource>()
+          .key("env", &ValueSource::env, "Environment variable that holds the value.")
+          .key("file", &ValueSource::file, "File that holds the value; one newline at its end is cut.")
+          .key("value", &ValueSource::value, "The value itself; not for secrets.");
+  return table;
+}
+
+// Exactly one of its keys.
+template <>
+struct Value<ValueSource> {
+  static void read(const text::Node& node, std::string_view path, ValueSource& into, ReadContext& context) {
+    const size_t errors = context.diagnostics.errors();
+    schema<ValueSource>().read(node, path, into, context);
+    const int given = into.env.has_value() + into.file.has_value() + into.value.has_value();
+    if (given != 1 && context.diagnostics.errors() == errors)
+      context.error(node.position, fmt::format("`{}` needs exactly one of `env`, `file` and `value`", path));
+  }
+  static void describe(const std::string& path, const ValueSource*, std::string_view sentence,
+                       std::vector<KeyDescription>& out) {
+    if (!sentence.empty()) out.push_back({path, "a mapping with one key", "", std::string(sentence)});
+    schema<ValueSource>().describe(path, out);
+  }
+};
+
+template <>
+const Schema<BackendOverride>& schema<BackendOverride>() {
+  static const auto table =
+      Schema<BackendOverride>().key("url", &BackendOverride::url, "Instead of the backend's own URL.");
+  return table;
+}
+
+template <>
+const Schema<LoggerOverride>& schema<LoggerOverride>() {
+  static const auto table = Schema<LoggerOverride>().key("connectionString", &LoggerOverride::connection_string,
+                                                         "Instead of the logger's own connection string.");
+  return table;
+}
+
+template <>
+const Schema<Tls>& schema<Tls>() {
+  static const auto table =
+      Schema<Tls>().key("ca", &Tls::ca, "PEM bundle of authorities for all outgoing calls, instead of the system's.");
+  return table;
+}
+
+template <>
+const Schema<Settings>& schema<Settings>() {
+  static const auto table =
+      Schema<Settings>()
+          .key("listeners", &Settings::listeners, "Where clients are served; 127.0.0.1:8080 when left out.")
+          .key("management", &Settings::management,
+               "Where /status, metrics and queries are served; 127.0.0.1:8081 when left out.")
+          .key("threads", &Settings::threads, "Threads that serve requests; 0 is one per core.")
+          .key("logLevel", &Settings::log_level, "What the gateway's own log says at least.")
+          .key("drainTimeout", &Settings::drain_timeout,
+               "How long running requests may take after a stop is asked for.")
+          .key("limits", &Settings::limits, "Bounds on requests, connections and memory.")
+          .key("timeouts", &Settings::timeouts, "Deadlines for clients, one per phase.")
+          .key("upstream", &Settings::upstream, "Connections to backends.")
+          .key("tls", &Settings::tls, "TLS of outgoing calls.")
+          .key("hosts", &Settings::hosts, "Another address for every outgoing call to a `host` or `host:port`.")
+          .key("identity", &Settings::identity, "Identity providers and their keys.")
+          .key("journal", &Settings::journal, "The disk queue of events.")
+          .key("store", &Settings::store, "The local store of events.")
+          .key("tables", &Settings::tables, "Tables that loggers' events become rows of.")
+          .key("record", &Settings::record, "The built-in record of every exchange.")
+          .key("usage", &Settings::usage, "How token usage is found.")
+          .key("apis", &Settings::apis, "Serve these APIs only; all when left out.")
+          .key("namedValues", &Settings::named_values,
+               "A named value by its display name or name: every secret, and what differs here.")
+          .key("backends", &Settings::backends, "What differs here about a backend, by its name.")
+          .key("loggers", &Settings::loggers, "What differs here about a logger, by its name.");
+  return table;
+}
+
+Settings defaultSettings(const std::string& folder) {
+  Settings settings;
+  settings.journal.directory.text = text::resolvePath(folder, settings.journal.directory.text);
+  settings.store.path.text = text::resolvePath(folder, settings.store.path.text);
+  return settings;
+}
+
+void readSettings(const text::Document& document, const std::string& folder, Settings& settings,
+                  Diagnostics& diagnostics, std::vector<std::string>& files) {
+  ReadContext context{document, folder, diagnostics, files};
+  schema<Settings>().read(document.root(), {}, settings, context);
+}
+
+std::string settingsReference() {
+  std::vector<KeyDescription> keys;
+  schema<Settings>().describe({}, keys);
+  std::string out =
+      "# sluice.yaml\n\n"
+      "What APIM has no words for, beside the folder in APIOps layout. Every key may be left out; a key that is not\n"
+      "listed is an error. Relative paths are relative to the folder. `[]` stands for each item of a list, `*` for a\n"
+      "name of your choice. This page is generated from the table that the reader uses.\n\n"
+      "| key | is | default | |\n| --- | --- | --- | --- |\n";
+  for (const auto& key : keys)
+    out += fmt::format("| `{}` | {} | {} | {} |\n", key.path, key.type,
+                       key.default_value.empty() ? "" : fmt::format("`{}`", key.default_value), key.sentence);
+  return out;
+}
+
+}  // namespace sluice::config

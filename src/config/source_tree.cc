@@ -1,0 +1,106 @@
+#include "config/source_tree.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "text/yaml_document.h"
+
+namespace sluice::config {
+
+SourceTree::SourceTree(std::string folder, Diagnostics& diagnostics)
+    : folder_(std::move(folder)), diagnostics_(&diagnostics), digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+  CHECK(digest_ && EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr) == 1);
+  while (folder_.size() > 1 && folder_.ends_with('/')) folder_.pop_back();
+}
+
+SourceTree::~SourceTree() = default;
+
+std::string SourceTree::full(std::string_view relative) const {
+  return relative.empty() ? folder_ : fmt::format("{}/{}", folder_, relative);
+}
+
+std::string SourceTree::shown(std::string_view relative) const {
+  return full(relative);
+}
+
+bool SourceTree::exists(std::string_view relative) const {
+  return text::pathKind(full(relative)) != text::PathKind::None;
+}
+
+void SourceTree::error(std::string_view relative, std::string message, std::string remedy) {
+  diagnostics_->error({shown(relative), 0, 0}, std::move(message), std::move(remedy));
+}
+
+bool SourceTree::inside(std::string_view relative) {
+  if (text::isInside(folder_, full(relative))) return true;
+  error(relative, "this link leads out of the configuration's folder", "Copy what it points to into the folder.");
+  return false;
+}
+
+void SourceTree::hash(std::string_view name, std::string_view bytes) {
+  const std::string head = fmt::format("{} {}\n", name, bytes.size());
+  CHECK(EVP_DigestUpdate(digest_.get(), head.data(), head.size()) == 1);
+  CHECK(EVP_DigestUpdate(digest_.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::optional<std::string> SourceTree::read(std::string_view relative, size_t max_bytes) {
+  const std::string path = full(relative);
+  if (text::pathKind(path) == text::PathKind::None || !inside(relative)) return std::nullopt;
+  auto bytes = text::readFile(path, std::min(max_bytes, kMaxTotal - total_));
+  if (!bytes) {
+    error(relative, fmt::format("the file cannot be read: {}", bytes.error().message));
+    return std::nullopt;
+  }
+  total_ += bytes->size();
+  hash(relative, *bytes);
+  if (bytes->starts_with("\xEF\xBB\xBF")) bytes->erase(0, 3);
+  return std::move(*bytes);
+}
+
+std::optional<text::Document> SourceTree::document(std::string_view relative) {
+  auto bytes = read(relative);
+  if (!bytes) return std::nullopt;
+  return text::parseDocument(shown(relative), std::move(*bytes), *diagnostics_);
+}
+
+std::vector<text::FolderEntry> SourceTree::list(std::string_view relative) {
+  const std::string path = full(relative);
+  if (text::pathKind(path) != text::PathKind::Folder || !inside(relative)) return {};
+  visited_.push_back(path);
+  auto entries = text::listFolder(path);
+  if (!entries) {
+    error(relative, fmt::format("the folder cannot be read: {}", entries.error().message));
+    return {};
+  }
+  return std::move(*entries);
+}
+
+std::vector<std::string> SourceTree::folders(std::string_view relative) {
+  std::vector<std::string> names;
+  for (auto& entry : list(relative))
+    if (entry.is_folder) names.push_back(std::move(entry.name));
+  return names;
+}
+
+std::vector<std::string> SourceTree::visited() const {
+  auto folders = visited_;
+  std::ranges::sort(folders);
+  folders.erase(std::ranges::unique(folders).begin(), folders.end());
+  return folders;
+}
+
+std::string SourceTree::version() const {
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> copy(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  CHECK(copy && EVP_MD_CTX_copy_ex(copy.get(), digest_.get()) == 1);
+  CHECK(EVP_DigestFinal_ex(copy.get(), bytes, &size) == 1 && size >= 8);
+  std::string out;
+  for (int i = 0; i < 8; ++i) out += fmt::format("{:02x}", bytes[i]);
+  return out;
+}
+
+}  // namespace sluice::config
