@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -23,7 +24,8 @@ struct Knobs {
   std::optional<int64_t> cut;                // cut=5: the connection ends after so many events (0: inside the body)
   std::optional<int64_t> error_in_stream;    // error-in-stream=1: an error event after so many events, then the end
   std::optional<bool> reset;                 // reset=1: the connection ends without an answer
-  std::optional<Duration> slow_headers;      // slow-headers=2s: the response's head trickles over this time
+  std::optional<bool> content_filter;       // content-filter=1: the prompt is refused by the content filter
+  std::optional<Duration> slow_body;         // slow-body=2s: a body that is no stream trickles over this time
   std::optional<int64_t> tokens_per_minute;  // tpm=1000: quota of a deployment, 429 beyond
   std::optional<int64_t> requests_per_minute;  // rpm=6
 
@@ -38,6 +40,8 @@ struct Knobs {
 
 // "name=value; name=value". Unknown names and bad values are errors.
 Result<Knobs> parseKnobs(std::string_view text);
+
+std::vector<std::string_view> knobNames();
 
 Result<Duration> parseDuration(std::string_view text);
 
