@@ -109,7 +109,8 @@ Outcome Authenticator::finish(SharedToken token, std::span<const KeySource> sour
     if (!source.openid) continue;
     source.openid->refreshIfDue(fetcher_, fetcher_.loop().now());
     const View& view = viewOf(source.openid);
-    if (view.keys && count < issuers.size()) issuers[count++] = view.keys->issuer;
+    // A provider whose keys have not come still restricts issuers: to none of its own.
+    if (count < issuers.size()) issuers[count++] = view.keys ? std::string_view(view.keys->issuer) : std::string_view();
   }
   const UtcTime now = fetcher_.loop().clock().utc();
   if (auto failure = checkClaims(*token, rules, std::span(issuers).first(count), now)) {
