@@ -44,7 +44,7 @@ struct RecordHeader {
   uint64_t ring = 0;           // id of the ring it came through; 0: none, it was too large for one
   uint64_t ring_sequence = 0;  // in that ring, from 1, without gaps
   uint64_t payload_check = 0;  // XXH3-64 of the payload
-  uint64_t header_check = 0;   // XXH3-64 of the bytes before
+  uint64_t header_check = 0;   // headerChecksum()
 };
 static_assert(sizeof(RecordHeader) == 48 && std::has_unique_object_representations_v<RecordHeader>);
 
@@ -66,14 +66,18 @@ struct SegmentHeader {
 static_assert(sizeof(SegmentHeader) == 56);
 
 // The first page of a ring file; its records follow at kRingData. `head` and `tail` count bytes since the ring was
-// made; modulo `size` they are places. The producer alone moves head, the journal's thread alone moves tail.
+// made; the place of count `c` is (c - base) modulo `size`. The producer alone moves head, and base when the ring is
+// empty (so that a ring which is drained in time only ever uses its first pages); the journal's thread alone moves
+// tail.
 struct RingHeader {
   uint64_t magic;
   uint32_t version;
   uint32_t reserved;
+  JournalId journal;
   uint64_t id;
   uint64_t size;
   alignas(64) std::atomic<uint64_t> head;
+  std::atomic<uint64_t> base;
   alignas(64) std::atomic<uint64_t> tail;
 };
 inline constexpr size_t kRingData = 4096;
@@ -104,8 +108,11 @@ inline constexpr size_t kControlSize = 4096;
 static_assert(sizeof(ControlHeader) <= kControlSize);
 
 uint64_t checksum(std::span<const std::byte> bytes);
-uint64_t headerChecksum(const RecordHeader& header);
+
+// The header's checksum is seeded with the journal's id, which no client knows: a body that holds what looks like a
+// record is never taken for one when a reader looks for the next record after a damaged one.
+uint64_t headerChecksum(const RecordHeader& header, const JournalId& journal);
 // Magic, length and header checksum are right; says nothing of the payload.
-bool isSound(const RecordHeader& header);
+bool isSound(const RecordHeader& header, const JournalId& journal);
 
 }  // namespace sluice::journal

@@ -15,11 +15,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -31,19 +33,20 @@ enum class Overflow : uint8_t { Refuse, DropAndCount };
 enum class Durability : uint8_t { Interval, Record };
 
 struct Options {
-  std::string directory;         // made, mode 0700, if absent; one Journal at a time
-  size_t ring_bytes = 8u << 20;  // per writer; rounded up to a power of two pages
+  std::string directory;          // made, mode 0700, if absent; one Journal at a time
+  size_t ring_bytes = 16u << 20;  // per writer; rounded up to whole pages
   size_t segment_bytes = 64u << 20;
   uint64_t total_bytes = uint64_t{8} << 30;  // cap on all segments
   std::chrono::milliseconds sync_interval{50};
   Overflow overflow = Overflow::Refuse;
   Durability durability = Durability::Interval;
+  // How long a commit may wait for room on a full disk before it fails.
+  std::chrono::milliseconds patience{30000};
   // Segments stay until each of these has acknowledged them; other names known from before are forgotten. At most 32.
   std::vector<std::string> consumers;
 };
 
 struct Stats {
-  uint64_t committed = 0;      // records, since open()
   uint64_t dropped = 0;        // by Overflow::DropAndCount
   uint64_t refused = 0;        // reservations
   uint64_t last_sequence = 0;  // in segments
@@ -55,12 +58,15 @@ struct Stats {
   bool blocked = false;    // no room on disk or past the cap
 };
 
-enum class ErrorCode : int { Full = 1, Locked = 2, Io = 3, Foreign = 4 };
+enum class ErrorCode : int { Full = 1, Locked = 2, Io = 3, Foreign = 4, Version = 5 };
 
 struct Core;
+class Mover;
 class Ring;
+class Syncer;
 
-// One producer thread's end. All calls on that thread; it must end before the Journal does.
+// One producer thread's end. All calls on that thread; it must end before the Journal does. Records that are Pending
+// when it ends are still written, but nobody is told.
 class Writer {
  public:
   using Done = std::function<void(Status)>;
@@ -68,25 +74,26 @@ class Writer {
 
   ~Writer();
 
-  // Holds room for `bytes` of payload, in as many records as the caller likes. Error code Full: answer 503.
-  Status reserve(size_t bytes);
+  // Holds room for `bytes` of payload, in as many records as the caller likes; gives what is held of it (at most 1/64
+  // of the ring: more is not needed, see commit). Error code Full: answer 503.
+  //
+  // All that is held together may be four times the ring: exchanges last seconds and rings are emptied in milliseconds,
+  // so they do not all end in one such span; should they, commit's slow way takes what does not fit.
+  Result<size_t> reserve(size_t bytes);
   // Gives back what reserve() took and commit() did not use.
   void release(size_t bytes);
 
-  // Writes one record of `size` bytes: fill(std::span<std::byte>) is called once, before commit() returns. `held` is
-  // what the caller still holds of its reservations, lowered by what this record used; a larger record takes free room,
-  // and where that does not do either it goes straight to the segments: Outcome::Pending. `done` is then called from
-  // runCompletions(); with Durability::Record every stored record is Pending until synced.
+  // Writes one record of `size` bytes: fill(std::span<std::byte>) is called at most once, before commit() returns.
+  // `held` is what the caller still holds of its reservations, lowered by what this record used. A record for which the
+  // ring has no room (two bodies of 64 MiB, or a burst) is copied to memory and written to the segments by the
+  // journal's thread: Outcome::Pending, it is safe when `done` is called from runCompletions(). With Durability::Record
+  // every record is Pending until synced. `done` gets an error when there was no room on disk for Options::patience.
   template <class Fill>
   Outcome commit(size_t& held, size_t size, Fill&& fill, Done done = {}) {
-    if (std::byte* to = begin(held, size)) {
-      fill(std::span<std::byte>(to, size));
-      return finish(size, std::move(done));
-    }
-    if (dropping_) return Outcome::Dropped;
-    std::vector<std::byte> payload(size);
-    fill(std::span<std::byte>(payload));
-    return commitLarge(std::move(payload), std::move(done));
+    const Place place = begin(held, size);
+    if (place.outcome == Outcome::Dropped) return Outcome::Dropped;
+    fill(std::span<std::byte>(place.to, size));
+    return place.outcome == Outcome::Stored ? finish(size, std::move(done)) : handOver(size, std::move(done));
   }
 
   // An eventfd: readable when runCompletions() has something to do.
@@ -100,22 +107,31 @@ class Writer {
   friend class Journal;
   Writer(Core& core, std::shared_ptr<Ring> ring);
 
-  std::byte* begin(size_t& held, size_t size);
+  struct Place {
+    std::byte* to = nullptr;
+    Outcome outcome = Outcome::Dropped;
+  };
+  Place begin(size_t& held, size_t size);
   Outcome finish(size_t size, Done done);
-  Outcome commitLarge(std::vector<std::byte> payload, Done done);
+  Outcome handOver(size_t size, Done done);
 
-  struct Waiting;
+  struct Waiting {
+    uint64_t number = 0;  // ring sequence, or number of the handed-over record
+    Done done;
+  };
   Core& core_;
   std::shared_ptr<Ring> ring_;
-  std::unique_ptr<Waiting> waiting_;
-  bool dropping_ = false;
+  std::unique_ptr<std::byte[]> handed_over_;  // between begin() and handOver()
+  std::deque<Waiting> until_durable_;         // by ring sequence
+  std::deque<Waiting> until_written_;         // handed over, by number
+  uint64_t next_number_ = 1;
+  size_t held_ = 0;
 };
 
 class Journal {
  public:
   // Locks the directory, mends what a dead process left, starts the threads. Error code Locked: another process has it.
-  // The clock must outlive the journal and may be used by its threads.
-  static Result<std::unique_ptr<Journal>> open(Options options, const Clock& clock = SystemClock::instance());
+  static Result<std::unique_ptr<Journal>> open(Options options);
   // Drains and syncs everything that was committed, then stops.
   ~Journal();
 
@@ -127,7 +143,13 @@ class Journal {
 
  private:
   explicit Journal(std::unique_ptr<Core> core);
+
   std::unique_ptr<Core> core_;
+  std::unique_ptr<Mover> mover_;
+  std::unique_ptr<Syncer> syncer_;
+  std::thread mover_thread_;
+  std::thread syncer_thread_;
+  std::atomic<bool> stop_syncer_{false};
 };
 
 }  // namespace sluice::journal
