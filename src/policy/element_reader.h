@@ -17,8 +17,8 @@
 
 namespace sluice::policy {
 
-// What messages a policy works on: by section, or its parent's (return-response, send-request).
-enum class Target : uint8_t { Request, Response, Outgoing };
+// What message a policy works on: by section, or its parent's (Staged: return-response's; Outgoing: send-request's).
+enum class Target : uint8_t { Request, Response, Staged, Outgoing };
 
 // Where an element stands, and what checking it needs.
 struct Placement {

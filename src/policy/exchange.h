@@ -144,6 +144,8 @@ class Exchange {
   Verdict fail(int status, std::string_view reason, std::string_view message);
   // The same with another text for the client than LastError.Message.
   Verdict fail(int status, std::string_view reason, std::string_view message, std::string_view client_message);
+  // Keeps the response that there is: on-error sees the backend's own.
+  Verdict failWithResponse(std::string_view reason, std::string_view message);
   // An expression threw: 500, ExpressionValueEvaluationFailure.
   Verdict failExpression(const expression::Exception& exception);
   Verdict wait(runtime::Task<Verdict> task);
@@ -175,6 +177,9 @@ class Exchange {
   RequestMessage request;
   ResponseMessage response;
   BackendTarget backend;
+  // Messages under construction, in the arena: return-response's answer, send-request's request. Null otherwise.
+  ResponseMessage* staged = nullptr;
+  RequestMessage* outgoing = nullptr;
   LastError last_error;
   Caller caller;
   const config::Configuration* configuration = nullptr;
@@ -192,6 +197,7 @@ class Exchange {
 
  private:
   friend class ExchangeContext;
+  void setLastError(std::string_view reason, std::string_view message);
   struct Variable {
     std::string_view name;
     expression::Value value;

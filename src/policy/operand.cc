@@ -148,6 +148,13 @@ std::optional<std::string_view> TextOperand::evaluateSlow(Exchange& exchange) co
   return expression::toText(*got, exchange.arena());
 }
 
+std::optional<NullableText> TextOperand::evaluateNullable(Exchange& exchange) const {
+  if (expression_ == nullptr) return NullableText{literal_, false};
+  const auto got = value(exchange);
+  if (!got) return std::nullopt;
+  return NullableText{expression::toText(*got, exchange.arena()), expression::isNull(*got)};
+}
+
 std::optional<expression::Value> ValueOperand::evaluate(Exchange& exchange) const {
   if (expression_ != nullptr) return value(exchange);
   return expression::makeString(literal_, exchange.arena());

@@ -36,6 +36,11 @@ class Operand {
   bool absent_ = true;
 };
 
+struct NullableText {
+  std::string_view text;
+  bool null = false;
+};
+
 class TextOperand : public Operand {
  public:
   TextOperand() = default;
@@ -45,6 +50,8 @@ class TextOperand : public Operand {
   std::optional<std::string_view> evaluate(Exchange& exchange) const {
     return expression_ == nullptr ? std::optional<std::string_view>(literal_) : evaluateSlow(exchange);
   }
+  // The same for policies to which null is not the empty text.
+  std::optional<NullableText> evaluateNullable(Exchange& exchange) const;
   // REQUIRES: not isExpression().
   std::string_view literal() const { return literal_; }
 
