@@ -1,0 +1,61 @@
+"""One demo for the tests that only call it. Tests that kill, reload or starve a gateway start their own (harness.site)."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from harness import azure, calls, processes, records  # noqa: E402
+
+
+class Demo:
+    """`sluice demo`, called as a newcomer would call it."""
+
+    def __init__(self, folder):
+        self.folder = folder / "demo"
+        self.program = processes.Program("demo", "--dir", self.folder, "--port", "0", "--no-browser", folder=folder)
+        ready = self.program.ready
+        self.gateway = ready["gateway"]
+        self.management = ready["management"]
+        self.azure = azure.Azure(ready["simulator"])
+        self.records = records.Records(ready["configuration"])
+
+    def caller(self, token=None):
+        return calls.Caller(self.gateway, token)
+
+    def printed_command(self, program):
+        """A command line of the demo's output, lines joined at their backslashes, as arguments."""
+        lines = self.program.output().replace("\\\n", " ").splitlines()
+        found = [line.strip().removeprefix("$ ") for line in lines if line.strip().removeprefix("$ ").startswith(f"{program} ")]
+        assert found, self.program.output()
+        return shlex.split(found[0])
+
+    def printed_snippet(self):
+        """The Python snippet of the demo's output, without its indentation."""
+        lines = self.program.output().splitlines()
+        begin = next(i for i, line in enumerate(lines) if line.strip() == "from azure.identity import InteractiveBrowserCredential")
+        indent = len(lines[begin]) - len(lines[begin].lstrip())
+        end = next(i for i, line in enumerate(lines[begin:], begin) if line.strip() == "print(response)")
+        return "\n".join(line[indent:] for line in lines[begin:end + 1]) + "\n"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    started = Demo(tmp_path_factory.mktemp("demo"))
+    yield started
+    assert started.program.stop() == 0, started.program.output()
+
+
+@pytest.fixture(scope="session")
+def application_token(demo):
+    return demo.azure.application_token()
+
+
+@pytest.fixture
+def application(demo, application_token):
+    """A caller that is an application with the role."""
+    caller = demo.caller(application_token)
+    yield caller
+    caller.close()

@@ -1,0 +1,102 @@
+"""kill -9 under load, many times at random: every exchange whose last byte a client received is in the store exactly once
+after the restart."""
+
+import os
+import random
+import re
+import signal
+from collections import Counter
+
+from harness import calls, processes
+from harness.load import Load
+from harness.site import Site
+
+KILLS = 20
+MARK = re.compile(r"mark-[0-9a-f]{32}")
+
+
+def marks_of(rows, column):
+    return Counter(MARK.search(str(row[column]))[0] for row in rows if MARK.search(str(row[column])))
+
+
+def wait_until_all_are_stored(site, marks):
+    def missing():
+        rows = site.records.query("SELECT request_body FROM exchanges WHERE contains(request_body, 'mark-')")
+        return marks - set(marks_of(rows, "request_body"))
+
+    try:
+        processes.until(lambda: not missing(), seconds=60, what="all rows")
+    except AssertionError:
+        lost = missing()
+        raise AssertionError(f"{len(lost)} of {len(marks)} lost, such as {sorted(lost)[:3]}") from None
+
+
+def kill_at_random(site, choose):
+    """The gateway, or the explorer beside it, or both at once."""
+    children = site.gateway.children()
+    victims = choose.choice([[site.gateway.pid], [site.gateway.pid], children, children + [site.gateway.pid]])
+    for victim in victims:
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    if site.gateway.pid in victims:
+        site.gateway.popen.wait()
+        site.start()
+
+
+def test_no_received_answer_is_lost_or_doubled(tmp_path):
+    site = Site(tmp_path)
+    seed = random.randrange(1 << 32)
+    choose = random.Random(seed)
+    load = Load(site.url, site.azure.application_token(), threads=8)
+    try:
+        for _ in range(KILLS):
+            so_far = len(load.whole)
+            processes.until(lambda: len(load.whole) > so_far + choose.randrange(1, 60), what="answers")
+            kill_at_random(site, choose)
+    finally:
+        load.stop()
+    received = set(load.whole)
+    print(f"seed {seed}: {len(received)} received, {len(load.failed)} calls lost to the kills")
+    assert len(received) > KILLS
+
+    wait_until_all_are_stored(site, received)
+    for table, column in (("exchanges", "request_body"), ("openaiA", "CAST(FullRequestBody AS VARCHAR)")):
+        rows = site.records.query(f"SELECT {column} AS body FROM {table}")
+        counts = marks_of(rows, "body")
+        assert not received - set(counts), f"seed {seed}: lost from {table}"
+        doubled = {mark: count for mark, count in counts.items() if count != 1}
+        assert not doubled, f"seed {seed}: not once in {table}: {doubled}"
+    site.stop()
+
+
+def test_ctrl_c_under_load_drains(tmp_path):
+    """Nothing that was begun is cut, and the records of all are there at the next start."""
+    site = Site(tmp_path)
+    load = Load(site.url, site.azure.application_token(), threads=8)
+    processes.until(lambda: len(load.whole) > 50, what="answers")
+    site.gateway.signal(signal.SIGTERM)
+    assert site.gateway.popen.wait(40) == 0, site.gateway.output()
+    load.stop()
+    cut = [failure for failure in load.failed if "whole: False" in failure]
+    assert not cut, cut[:3]
+    site.start()
+    wait_until_all_are_stored(site, set(load.whole))
+    site.stop()
+
+
+def test_a_record_is_there_when_the_answer_is(tmp_path):
+    """Killed the moment after the last byte, again and again."""
+    site = Site(tmp_path)
+    token = site.azure.application_token()
+    marks = set()
+    for stream in (False, True) * 3:
+        mark = calls.mark()
+        answer = site.caller(token).chat(mark, stream=stream)
+        site.gateway.kill()
+        assert answer.whole and answer.status == 200
+        marks.add(mark)
+        site.start()
+    wait_until_all_are_stored(site, marks)
+    site.stop()
