@@ -29,6 +29,17 @@ Verdict Exchange::fail(int status, std::string_view reason, std::string_view mes
 }
 
 Verdict Exchange::fail(int status, std::string_view reason, std::string_view message, std::string_view client_message) {
+  setLastError(reason, message);
+  setErrorResponse(status, client_message);
+  return Verdict::Fail;
+}
+
+Verdict Exchange::failWithResponse(std::string_view reason, std::string_view message) {
+  setLastError(reason, message);
+  return Verdict::Fail;
+}
+
+void Exchange::setLastError(std::string_view reason, std::string_view message) {
   last_error = LastError{};
   last_error.present = true;
   last_error.reason = arena_.copy(reason);
@@ -44,8 +55,6 @@ Verdict Exchange::fail(int status, std::string_view reason, std::string_view mes
     last_error.scope = Scope::Global;
   }
   if (tracing_) trace(last_error.source, last_error.message);
-  setErrorResponse(status, client_message);
-  return Verdict::Fail;
 }
 
 Verdict Exchange::failExpression(const expression::Exception& exception) {

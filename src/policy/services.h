@@ -2,6 +2,8 @@
 // doubles. Everything here belongs to the calling thread.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -16,8 +18,8 @@ namespace sluice::http {
 class ClientPool;
 }
 namespace sluice::identity {
+class Authenticator;
 class OpenIdProvider;
-class TokenCache;
 }  // namespace sluice::identity
 
 namespace sluice::policy {
@@ -39,8 +41,10 @@ class Services {
   virtual runtime::Loop& loop() = 0;
   virtual const Clock& clock() const = 0;
   virtual http::ClientPool& clients() = 0;
-  virtual identity::OpenIdProvider& openid() = 0;
-  virtual identity::TokenCache& tokens() = 0;
+  // Everything about a token: remembered signatures, keys, claims. One per thread.
+  virtual identity::Authenticator& authenticator() = 0;
+  // The process's provider for a metadata URL, made at first use; a cheap look-up of this thread's afterwards.
+  virtual const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) = 0;
   // Reads the rest of a body so that an expression can see it whole. Fail past the configured size (413, 502) or when
   // the peer broke off.
   virtual runtime::Task<Verdict> bufferRequestBody(Exchange& exchange) = 0;

@@ -1,0 +1,111 @@
+#include "console/management.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace sluice::console {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out.append({'\\', c});
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<int>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string isoTime(UtcTime time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+}  // namespace
+
+Management::Management(runtime::Loop& loop, const gateway::Gateway& gateway, const ReloadState& reloads)
+    : loop_(loop), gateway_(gateway), reloads_(reloads), server_(loop, *this) {}
+
+Result<runtime::SocketAddress> Management::listen(const config::Listener& listener) {
+  const auto address = runtime::SocketAddress::parse(listener.address.host, listener.address.port);
+  if (!address) return fail("management address " + listener.address.host + " is not an IP address");
+  return server_.listen(*address);
+}
+
+std::string Management::status() const {
+  const auto& configuration = gateway_.snapshot()->configuration();
+  const auto totals = gateway_.totals();
+  const auto journal = gateway_.journalStats();
+  std::string apis, left_out;
+  for (const auto& api : configuration.apis) {
+    apis += fmt::format(R"({}{{"name":{},"path":{},"revision":{},"operations":{}}})", apis.empty() ? "" : ",",
+                        quoted(api.name), quoted("/" + api.path), quoted(api.revision), api.operations.size());
+  }
+  for (const auto& api : configuration.left_out) {
+    left_out += fmt::format(R"({}{{"name":{},"path":{},"reason":{}}})", left_out.empty() ? "" : ",", quoted(api.name),
+                            quoted("/" + api.path), quoted(api.reason));
+  }
+  std::string listeners;
+  for (const auto& address : gateway_.addresses()) listeners += (listeners.empty() ? "" : ",") + quoted(address);
+  return fmt::format(
+      "{{\"version\":{},\"listeners\":[{}],\"threads\":{},\n"
+      "\"configuration\":{{\"folder\":{},\"version\":{},\"loadedAt\":{},\"reloads\":{},\"failedReloads\":{},"
+      "\"lastFailure\":{}}},\n"
+      "\"apis\":[{}],\n\"leftOut\":[{}],\n"
+      "\"exchanges\":{{\"total\":{},\"inFlight\":{}}},\n"
+      "\"journal\":{{\"committed\":{},\"dropped\":{},\"refused\":{},\"recovered\":{},\"corrupt\":{},\"bytes\":{},"
+      "\"blocked\":{}}}}}\n",
+      quoted(SLUICE_VERSION), listeners, gateway_.threads(), quoted(configuration.folder),
+      quoted(configuration.version), quoted(isoTime(reloads_.loaded_at)), reloads_.reloads, reloads_.failures,
+      reloads_.last_failure.empty() ? "null" : quoted(reloads_.last_failure), apis, left_out, totals.exchanges,
+      totals.in_flight, journal.committed, journal.dropped, journal.refused, journal.recovered, journal.corrupt,
+      journal.segment_bytes, journal.blocked);
+}
+
+std::string Management::metrics() const {
+  const auto totals = gateway_.totals();
+  const auto journal = gateway_.journalStats();
+  std::string out;
+  const auto add = [&](std::string_view name, std::string_view type, std::string_view help, uint64_t value) {
+    out += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value);
+  };
+  add("sluice_exchanges_total", "counter", "Requests begun.", totals.exchanges);
+  add("sluice_exchanges_in_flight", "gauge", "Requests being handled.", totals.in_flight);
+  add("sluice_configuration_reloads_total", "counter", "Configuration changes that took effect.", reloads_.reloads);
+  add("sluice_configuration_reload_failures_total", "counter", "Configuration changes that were refused.",
+      reloads_.failures);
+  add("sluice_configuration_last_reload_failed", "gauge", "Whether the newest change was refused.",
+      reloads_.last_failure.empty() ? 0 : 1);
+  add("sluice_apis_left_out", "gauge", "APIs that this gateway does not run.",
+      gateway_.snapshot()->configuration().left_out.size());
+  add("sluice_journal_committed_total", "counter", "Events taken by the journal.", journal.committed);
+  add("sluice_journal_dropped_total", "counter", "Events dropped because the configuration chose to.", journal.dropped);
+  add("sluice_journal_refused_total", "counter", "Requests refused because they could not be recorded.",
+      journal.refused);
+  add("sluice_journal_bytes", "gauge", "Bytes of journal segments on disk.", journal.segment_bytes);
+  return out;
+}
+
+runtime::Task<void> Management::handle(http::ServerExchange& exchange) {
+  const auto target = exchange.head().target;
+  const auto path = target.substr(0, target.find('?'));
+  if (exchange.head().method != "GET" && exchange.head().method != "HEAD") {
+    co_await exchange.respond(405, "application/json", R"({"statusCode":405,"message":"Only GET is supported."})");
+  } else if (path == "/status") {
+    const auto body = status();
+    co_await exchange.respond(200, "application/json", body);
+  } else if (path == "/metrics") {
+    const auto body = metrics();
+    co_await exchange.respond(200, "text/plain; version=0.0.4", body);
+  } else {
+    co_await exchange.respond(404, "application/json", R"({"statusCode":404,"message":"Try /status or /metrics."})");
+  }
+}
+
+}  // namespace sluice::console

@@ -1,0 +1,44 @@
+// Management: the listener for operators, on the main thread's loop, loopback unless configured otherwise. `/status` is
+// JSON for people and probes: versions, what is served, the last reload, the journal. Nothing here touches a request.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/diagnostic.h"
+#include "config/model.h"
+#include "gateway/gateway.h"
+#include "http/server.h"
+#include "runtime/loop.h"
+
+namespace sluice::console {
+
+// What happened at the last attempt to load the configuration.
+struct ReloadState {
+  UtcTime loaded_at{};       // of what is being served
+  uint64_t reloads = 0;      // that took effect
+  uint64_t failures = 0;     // that were refused
+  std::string last_failure;  // rendered diagnostics of the newest attempt; empty when it took effect
+};
+
+class Management final : public http::ServerHandler {
+ public:
+  // All must outlive this.
+  Management(runtime::Loop& loop, const gateway::Gateway& gateway, const ReloadState& reloads);
+
+  Result<runtime::SocketAddress> listen(const config::Listener& listener);
+  runtime::Task<void> handle(http::ServerExchange& exchange) override;
+
+ private:
+  std::string status() const;
+  std::string metrics() const;
+
+  runtime::Loop& loop_;
+  const gateway::Gateway& gateway_;
+  const ReloadState& reloads_;
+  http::Server server_;
+};
+
+}  // namespace sluice::console

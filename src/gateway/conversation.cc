@@ -1,0 +1,169 @@
+#include "gateway/conversation.h"
+
+#include "base/encoding.h"
+#include "gateway/worker.h"
+#include "policy/driver.h"
+#include "policy/url.h"
+
+namespace sluice::gateway {
+namespace {
+
+using policy::Section;
+using policy::Verdict;
+
+// Probes of load balancers and Kubernetes (reference 6.4; both spellings are in Microsoft's documentation).
+bool isHealthPath(std::string_view path) {
+  return path == "/status-0123456789abcdef" || path == "/status-012345678990abcdef";
+}
+
+std::string_view hostOf(std::string_view authority, uint16_t& port) {
+  const size_t colon = authority.rfind(':');
+  if (colon == std::string_view::npos || authority.ends_with(']')) return authority;
+  uint32_t number = 0;
+  for (const char c : authority.substr(colon + 1)) {
+    if (c < '0' || c > '9' || number > 65535) return authority;
+    number = number * 10 + static_cast<uint32_t>(c - '0');
+  }
+  port = static_cast<uint16_t>(number);
+  return authority.substr(0, colon);
+}
+
+}  // namespace
+
+bool isEventStream(const http::Headers& headers) {
+  const auto type = headers.find("Content-Type");
+  constexpr std::string_view kStream = "text/event-stream";
+  return type && type->size() >= kStream.size() && equalsIgnoreCase(type->substr(0, kStream.size()), kStream);
+}
+
+Conversation::Conversation(Worker& worker, const Snapshot& snapshot, http::ServerExchange& client)
+    : Exchange(client.arena(), worker, snapshot.globalPipeline()),
+      worker_(worker),
+      snapshot_(snapshot),
+      client_(client),
+      request_capture_(client.arena(), snapshot.configuration().settings.limits.capture),
+      response_capture_(client.arena(), snapshot.configuration().settings.limits.capture) {}
+
+void Conversation::begin() {
+  const http::RequestHead& head = client_.head();
+  id = arena().copy(randomGuid());
+  received = client_.startedAt();
+  received_utc = worker_.clock().utc() - (worker_.clock().now() - received);
+  configuration = &snapshot_.configuration();
+  request.method = head.method;
+  request.headers.reserve(head.headers.size() + 4);
+  for (const auto& field : head.headers) request.headers.add(field.name, field.value);
+  request.client_address = client_.peerAddress();
+  if (client_.hasBody()) request.body.setUnread();
+
+  policy::Url& url = request.original;
+  std::string_view target = head.target;
+  if (!target.starts_with('/')) {
+    const policy::Url absolute = policy::splitUrl(target);
+    if (!absolute.host.empty()) target = target.substr(target.find(absolute.host) + absolute.host.size());
+    const size_t slash = target.find_first_of("/?");
+    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+  }
+  const size_t question = target.find('?');
+  url.path = target.substr(0, question);
+  url.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+  url.scheme = client_.isTls() ? "https" : "http";
+  url.port = client_.isTls() ? 443 : 80;
+  url.host = hostOf(head.headers.find("Host").value_or(""), url.port);
+  request.url = url;
+}
+
+Verdict Conversation::routeFailed(const RouteMatch& match) {
+  if (match.outcome == RouteOutcome::LeftOut)
+    return fail(501, "ApiNotSupported", match.left_out->reason, "This API is of a kind that this gateway does not run.");
+  return fail(404, "OperationNotFound", "Unable to match incoming request to an operation.", "Resource not found");
+}
+
+Verdict Conversation::route() {
+  const RouteMatch match = snapshot_.router().match(request.method, request.original.path, request.original.query,
+                                                    request.headers, arena(), request.matched);
+  api = match.api;
+  recording_ = snapshot_.recordingOf(api);
+  if (match.outcome != RouteOutcome::Matched) return routeFailed(match);
+  routed_ = true;
+  operation = match.operation;
+  request.url.path = match.remainder;
+  backend.base_url = api->service_url;
+  setPipeline(snapshot_.pipeline(match.index, nullptr));
+  dialect_ = upstream::dialectOfPath(request.original.path);
+  const Verdict access = checkSubscription();
+  if (access == Verdict::Next && product != nullptr) setPipeline(snapshot_.pipeline(match.index, product));
+  return access;
+}
+
+Verdict Conversation::checkSubscription() {
+  std::string_view key = request.headers.find(api->key_header).value_or("");
+  if (key.empty()) {
+    eachQueryParameter(request.original.query, [&](std::string_view name, std::string_view value) {
+      if (!equalsIgnoreCase(percentDecode(name, true), api->key_query)) return true;
+      key = decodeInto(value, arena());
+      return false;
+    });
+  }
+  constexpr std::string_view kBearer = "Bearer ";
+  if (key.empty() && api->key_as_bearer) {
+    const auto authorization = request.headers.find("Authorization").value_or("");
+    if (authorization.size() > kBearer.size() && equalsIgnoreCase(authorization.substr(0, kBearer.size()), kBearer))
+      key = authorization.substr(kBearer.size());
+  }
+  const AccessDecision decision = snapshot_.subscriptions().decide(*api, key);
+  subscription = decision.subscription;
+  product = decision.product;
+  if (decision.access == Access::Allowed) return Verdict::Next;
+  const bool missing = decision.access == Access::KeyMissing;
+  const Verdict verdict = fail(401, missing ? "SubscriptionKeyNotFound" : "SubscriptionKeyInvalid",
+              missing ? "Access denied due to missing subscription key. Make sure to include subscription key when "
+                        "making requests to this API."
+                      : "Access denied due to invalid subscription key. Make sure to provide a valid key for an "
+                        "active subscription.");
+  last_error.source = "authorization";
+  std::string challenge = "AzureApiManagementKey realm=\"";
+  challenge.append(request.original.scheme).append("://").append(request.original.host).append("/").append(api->path);
+  challenge.append("\",name=\"").append(api->key_header).append("\",type=\"header\"");
+  response.headers.add("WWW-Authenticate", arena().copy(challenge));
+  return verdict;
+}
+
+runtime::Task<Verdict> Conversation::runSections() {
+  uint32_t pc = 0;
+  Verdict verdict = co_await policy::runSection(*this, Section::Inbound, pc);
+  if (verdict != Verdict::Next) co_return verdict;
+  pc = 0;
+  verdict = co_await policy::runSection(*this, Section::Backend, pc);
+  if (verdict != Verdict::Next) co_return verdict;
+  // No forward-request in the effective backend section: an empty 200 (reference 1.1).
+  if (!response.present) newResponse(200, "OK");
+  co_return co_await runOutbound();
+}
+
+runtime::Task<Verdict> Conversation::runOutbound() {
+  uint32_t pc = 0;
+  const uint32_t stop = answerKind() == Answer::Streamed ? pipeline().deferred_from : kNever;
+  const Verdict verdict = co_await policy::runSection(*this, Section::Outbound, pc, stop);
+  if (verdict == Verdict::Next && stop != kNever) deferred_pc_ = pc;
+  co_return verdict;
+}
+
+Conversation::Answer Conversation::answerKind() const {
+  if (!response.from_backend || response.body.kind() != policy::MessageBody::Kind::Unread) return Answer::Whole;
+  return isEventStream(response.headers) ? Answer::Streamed : Answer::Relayed;
+}
+
+runtime::Task<void> Conversation::run() {
+  begin();
+  if (isHealthPath(request.original.path)) {
+    co_await client_.respond(200, "text/plain", "Service Operational");
+    co_return;
+  }
+  Verdict verdict = route();
+  if (verdict == Verdict::Next) verdict = co_await runSections();
+  if (verdict == Verdict::Fail) co_await policy::runOnError(*this);
+  co_await sendAnswer();
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,120 @@
+// Conversation: the life of one exchange on its thread, from the request's head to the last byte of the answer and its
+// record (ARCHITECTURE.md, "The life of a request"). Lives in the server's handler coroutine.
+//
+//   route -> subscription -> inbound -> backend -> outbound -> answer        any failure -> on-error -> answer
+//
+// Answers leave in one of three ways: whole (made here, or read whole because a policy wanted it), relayed piece by
+// piece, or as an event stream that is watched (stream_relay.h). Whichever it is, the events and the record are
+// committed before the last byte is released.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "event/recorder.h"
+#include "gateway/capture.h"
+#include "gateway/snapshot.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "policy/exchange.h"
+#include "policy/services.h"
+#include "upstream/dialect.h"
+
+namespace sluice::gateway {
+
+class StreamRelay;
+class Worker;
+
+class Conversation final : public policy::Exchange {
+ public:
+  Conversation(Worker& worker, const Snapshot& snapshot, http::ServerExchange& client);
+
+  runtime::Task<void> run();
+
+  // What Worker does for policies (policy::Services).
+  runtime::Task<policy::Verdict> readRequestBody();
+  runtime::Task<policy::Verdict> readResponseBody();
+  runtime::Task<policy::Verdict> forward(const policy::ForwardOptions& options);
+
+ private:
+  friend class StreamRelay;
+  friend class RecordBuilder;
+
+  // Which kind of answer has to be relayed.
+  enum class Answer : uint8_t { Whole, Relayed, Streamed };
+
+  // --- conversation.cc ---
+  void begin();
+  policy::Verdict route();
+  policy::Verdict routeFailed(const RouteMatch& match);
+  policy::Verdict checkSubscription();
+  runtime::Task<policy::Verdict> runSections();
+  runtime::Task<policy::Verdict> runOutbound();
+  Answer answerKind() const;
+
+  // --- answer.cc ---
+  runtime::Task<void> sendAnswer();
+  runtime::Task<void> sendWhole();
+  runtime::Task<void> relay();
+  runtime::Task<void> relayStream();
+  runtime::Task<std::string_view> pumpStream(StreamRelay& relay);  // the outcome
+  http::ResponseHead responseHead(http::Framing framing, uint64_t length);
+  // Runs what the pipeline left for the end of the stream. The response is frozen.
+  runtime::Task<void> runDeferred();
+  // --- usage.cc ---
+  // At a stream's end: usage as reported or counted, and the assembled answer as the response's body.
+  runtime::Task<void> settleStream(const StreamRelay& relay);
+  void readAnswerFacts();
+
+  // True: the record is safe (or dropped, where that was chosen) and the last bytes may go.
+  runtime::Task<bool> commitRecord(std::string_view outcome);
+
+  // --- forward.cc ---
+  policy::Verdict reserveRoom();
+  runtime::Task<Status> obtainRequestBody();
+  policy::Verdict prepareUpstream(const policy::ForwardOptions& options);
+  void copyRequestHeaders();
+  void injectUsageRequest();
+  runtime::Task<Status> sendUpstream();
+  runtime::Task<Status> pumpRequestBody();
+  void takeResponseHead(const http::ResponseHead& head);
+  policy::Verdict upstreamFailed(const Error& error);
+  std::string_view upstreamTarget(std::string_view base_path);
+
+  bool observed() const { return recording_ != config::RecordBodies::None || pipeline().deferred_from != kNever; }
+  static constexpr uint32_t kNever = policy::Pipeline::kNever;
+
+  Worker& worker_;
+  const Snapshot& snapshot_;
+  http::ServerExchange& client_;
+  config::RecordBodies recording_ = config::RecordBodies::Full;
+
+  event::Room room_;
+  std::optional<http::ClientExchange> upstream_;
+  std::optional<http::ClientRequest> upstream_request_;
+  std::string_view upstream_body_;  // one piece of upstream_request_.body
+
+  Capture request_capture_;
+  Capture response_capture_;
+  upstream::Dialect dialect_ = upstream::Dialect::Unknown;
+  upstream::RequestFacts request_facts_;
+  upstream::ResponseFacts response_facts_;
+  bool facts_read_ = false;
+  bool request_body_failed_ = false;
+  bool usage_injected_ = false;
+  bool usage_estimated_ = false;
+  bool streamed_ = false;
+  bool routed_ = false;
+  uint32_t deferred_pc_ = kNever;
+  std::string_view assembled_;  // the answer of a stream
+
+  Instant upstream_started_{};
+  Instant first_byte_{};
+  Instant upstream_ended_{};
+  uint64_t response_bytes_ = 0;
+};
+
+// True when the response's Content-Type is text/event-stream.
+bool isEventStream(const http::Headers& headers);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,288 @@
+// The part of a conversation that talks to the backend: forward-request (reference 2.5).
+#include "base/encoding.h"
+#include "gateway/conversation.h"
+#include "gateway/worker.h"
+#include "policy/url.h"
+#include "upstream/usage_injection.h"
+
+namespace sluice::gateway {
+namespace {
+
+using http::ClientError;
+using http::Framing;
+using policy::MessageBody;
+using policy::Verdict;
+
+// RFC 9110 7.6.1: meant for one connection. Framing fields are the codec's.
+bool isHopByHop(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding",
+                                                "TE", "Trailer", "Upgrade", "Proxy-Authenticate",
+                                                "Proxy-Authorization"};
+  for (const auto hop : kNames)
+    if (equalsIgnoreCase(name, hop)) return true;
+  return false;
+}
+
+bool isNamedByConnection(const http::Headers& headers, std::string_view name) {
+  for (const auto& field : headers) {
+    if (!equalsIgnoreCase(field.name, "Connection")) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      const size_t comma = rest.find(',');
+      std::string_view token = rest.substr(0, comma);
+      while (token.starts_with(' ') || token.starts_with('\t')) token.remove_prefix(1);
+      while (token.ends_with(' ') || token.ends_with('\t')) token.remove_suffix(1);
+      if (equalsIgnoreCase(token, name)) return true;
+      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    }
+  }
+  return false;
+}
+
+// Connection almost always says keep-alive or close: only another value can name fields.
+bool connectionNamesFields(const http::Headers& headers) {
+  const auto value = headers.find("Connection");
+  return value && !equalsIgnoreCase(*value, "keep-alive") && !equalsIgnoreCase(*value, "close");
+}
+
+// Bodies up to this size are read whole before forwarding when somebody observes them; larger ones stream.
+constexpr uint64_t kReadAheadLimit = 1u << 20;
+
+}  // namespace
+
+Verdict Conversation::reserveRoom() {
+  if (recording_ == config::RecordBodies::None || room_.bytes() > 0) return Verdict::Next;
+  const size_t body = request.body.content().size();
+  // Both bodies in the record, and once more in a log-to-eventhub message as the article writes it.
+  auto room = worker_.recorder().reserve(2 * event::Recorder::kTypicalRecord + 4 * body);
+  if (!room)
+    return fail(503, "RecordingUnavailable", room.error().message,
+                "The gateway cannot record this request at present. Try again later.");
+  room_ = std::move(*room);
+  return Verdict::Next;
+}
+
+runtime::Task<Status> Conversation::obtainRequestBody() {
+  if (request.body.kind() != MessageBody::Kind::Unread) co_return Status();
+  const http::RequestHead& head = client_.head();
+  const bool whole = observed() && (head.framing == Framing::Length ? head.content_length <= kReadAheadLimit : false);
+  if (whole) {
+    auto body = co_await client_.readWholeBody(kReadAheadLimit);
+    if (!body) co_return tl::make_unexpected(std::move(body.error()));
+    request.body.set(*body);
+    request_capture_.adopt(*body);
+  }
+  co_return Status();
+}
+
+runtime::Task<Verdict> Conversation::readRequestBody() {
+  const uint64_t limit = configuration->settings.limits.request_body;
+  auto body = co_await client_.readWholeBody(limit);
+  if (body) {
+    request.body.set(*body);
+    request_capture_.adopt(*body);
+    co_return Verdict::Next;
+  }
+  switch (static_cast<http::ExchangeError>(body.error().code)) {
+    case http::ExchangeError::TooLarge:
+      client_.closeAfterResponse();
+      co_return fail(413, "RequestBodyTooLarge", "The request's body is larger than this gateway takes.");
+    case http::ExchangeError::Malformed:
+      co_return fail(400, "MalformedRequest", "The request's body is not proper HTTP.");
+    case http::ExchangeError::Timeout:
+      client_.closeAfterResponse();
+      co_return fail(408, "RequestTimeout", "The request's body did not arrive in time.");
+    case http::ExchangeError::Gone: break;
+  }
+  co_return fail(499, "ClientConnectionFailure", "The client closed the connection.");
+}
+
+std::string_view Conversation::upstreamTarget(std::string_view base_path) {
+  const auto path = policy::joinPath(base_path, request.url.path, arena());
+  if (request.url.query.empty()) return path;
+  const size_t size = path.size() + 1 + request.url.query.size();
+  char* text = static_cast<char*>(arena().allocateBytes(size, 1));
+  std::memcpy(text, path.data(), path.size());
+  text[path.size()] = '?';
+  std::memcpy(text + path.size() + 1, request.url.query.data(), request.url.query.size());
+  return {text, size};
+}
+
+void Conversation::copyRequestHeaders() {
+  http::Headers& to = upstream_request_->headers;
+  const std::string_view own_host = client_.head().headers.find("Host").value_or("");
+  const bool named = connectionNamesFields(request.headers);
+  std::string_view forwarded_for;
+  to.reserve(request.headers.size() + 2);
+  for (const auto& field : request.headers) {
+    if (isHopByHop(field.name) || (named && isNamedByConnection(request.headers, field.name))) continue;
+    // The backend's own host is sent, unless a policy has set another (reference 2.5).
+    if (equalsIgnoreCase(field.name, "Host") && field.value.data() == own_host.data()) continue;
+    if (equalsIgnoreCase(field.name, "X-Forwarded-For")) {
+      forwarded_for = field.value;
+      continue;
+    }
+    // Observers need plain bytes; asking for identity costs less than decoding.
+    if (observed() && equalsIgnoreCase(field.name, "Accept-Encoding")) continue;
+    to.add(field.name, field.value);
+  }
+  if (observed()) to.add("Accept-Encoding", "identity");
+  const auto peer = request.client_address;
+  if (forwarded_for.empty()) {
+    to.add("X-Forwarded-For", peer);
+  } else {
+    std::string joined(forwarded_for);
+    to.add("X-Forwarded-For", arena().copy(joined.append(", ").append(peer)));
+  }
+}
+
+void Conversation::injectUsageRequest() {
+  if (request.body.kind() != MessageBody::Kind::Ready || !observed()) return;
+  const auto body = request.body.content();
+  if (dialect_ == upstream::Dialect::Unknown) dialect_ = upstream::dialectOfPath(request.url.path);
+  if (dialect_ == upstream::Dialect::Unknown) return;
+  request_facts_ = upstream::readRequest(body, arena());
+  if (!configuration->settings.usage.include_usage || !request_facts_.stream || request_facts_.include_usage) return;
+  std::string_view api_version;
+  eachQueryParameter(request.url.query, [&](std::string_view name, std::string_view value) {
+    if (!equalsIgnoreCase(name, "api-version")) return true;
+    api_version = value;
+    return false;
+  });
+  const auto edited = upstream::injectUsage(dialect_, api_version, body);
+  if (!edited) return;
+  upstream_body_ = arena().copy(*edited);
+  usage_injected_ = true;
+}
+
+Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
+  const Backend* target = worker_.backendFor(backend.base_url);
+  if (target == nullptr)
+    return fail(500, "BackendConnectionFailure", "The backend's URL is missing or is not an absolute http(s) URL.");
+  upstream_request_.emplace(&arena());
+  http::ClientRequest& to = *upstream_request_;
+  to.method = request.method;
+  to.target = upstreamTarget(target->base_path);
+  copyRequestHeaders();
+  if (!to.headers.has("Host")) to.headers.add("Host", arena().copy(target->authority));
+  const auto& settings = configuration->settings.upstream;
+  to.timeouts.connect = settings.connect_timeout;
+  to.timeouts.first_byte = std::min<Duration>(options.timeout, settings.first_byte_timeout);
+  to.timeouts.body_idle = settings.read_timeout;
+  to.cancellation = &client_.clientGone();
+  upstream_body_ = request.body.content();
+  injectUsageRequest();
+  switch (request.body.kind()) {
+    case MessageBody::Kind::Empty: to.framing = Framing::None; break;
+    case MessageBody::Kind::Unread:
+      to.framing = client_.head().framing;
+      to.content_length = client_.head().content_length;
+      to.streamed = true;
+      break;
+    case MessageBody::Kind::Ready:
+    case MessageBody::Kind::Consumed:
+      to.framing = Framing::Length;
+      to.body = {&upstream_body_, 1};
+      break;
+  }
+  upstream_.emplace(worker_.clients(), target->host, arena());
+  return Verdict::Next;
+}
+
+runtime::Task<Status> Conversation::pumpRequestBody() {
+  for (;;) {
+    auto piece = co_await client_.readBody();
+    if (!piece) {
+      request_body_failed_ = true;
+      co_return tl::make_unexpected(std::move(piece.error()));
+    }
+    if (observed()) request_capture_.append(*piece);
+    if (piece->empty() || client_.bodyDone()) co_return co_await upstream_->finishBody(*piece);
+    if (upstream_->responded()) co_return Status();
+    if (auto sent = co_await upstream_->writeBody(*piece); !sent) co_return sent;
+  }
+}
+
+runtime::Task<Status> Conversation::sendUpstream() {
+  Status sent = co_await upstream_->send(*upstream_request_);
+  if (sent && upstream_request_->streamed) {
+    sent = co_await pumpRequestBody();
+    // The body is spent: a later reader sees what was captured, or that it is consumed.
+    request.body.set(request_capture_.view());
+    if (!observed() || request_capture_.truncated()) request.body.consume();
+  }
+  co_return sent;
+}
+
+Verdict Conversation::upstreamFailed(const Error& error) {
+  upstream_.reset();
+  if (client_.clientGone().cancelled())
+    return fail(499, "ClientConnectionFailure", "The client closed the connection.");
+  switch (static_cast<ClientError>(error.code)) {
+    case ClientError::HeadTimeout:
+    case ClientError::TotalTimeout:
+      return fail(504, "Timeout", "The backend did not answer in time.", "The backend did not answer in time.");
+    default:
+      // The reason for the operator, not for the client.
+      return fail(500, "BackendConnectionFailure",
+                  "A connection was not established with the backend or was aborted by the backend. " + error.message);
+  }
+}
+
+void Conversation::takeResponseHead(const http::ResponseHead& head) {
+  newResponse(head.status, head.reason);
+  const bool named = connectionNamesFields(head.headers);
+  response.headers.reserve(head.headers.size() + 2);
+  for (const auto& field : head.headers) {
+    if (isHopByHop(field.name) || (named && isNamedByConnection(head.headers, field.name))) continue;
+    response.headers.add(field.name, field.value);
+  }
+  response.from_backend = true;
+  backend_status = head.status;
+  if (!upstream_->bodyDone()) response.body.setUnread();
+}
+
+runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& options) {
+  auto body = co_await obtainRequestBody();
+  if (!body) {
+    request.body.setUnread();
+    co_return co_await readRequestBody();  // yields the same failure, with the answer that fits it
+  }
+  if (const Verdict room = reserveRoom(); room != Verdict::Next) co_return room;
+  if (const Verdict ready = prepareUpstream(options); ready != Verdict::Next) co_return ready;
+  ++attempts;
+  if (upstream_started_ == Instant{}) upstream_started_ = worker_.clock().now();
+  auto sent = co_await sendUpstream();
+  if (request_body_failed_) {
+    upstream_.reset();
+    co_return co_await readRequestBody();  // yields the same failure, with the answer that fits it
+  }
+  if (!sent && !upstream_->responded()) co_return upstreamFailed(sent.error());
+  auto head = co_await upstream_->readHead();
+  if (!head) co_return upstreamFailed(head.error());
+  first_byte_ = upstream_->headAt();
+  takeResponseHead(**head);
+  if (options.fail_on_error_status_code && backend_status >= 400)
+    co_return failWithResponse("BackendStatus", "The backend answered with an error status.");
+  co_return Verdict::Next;
+}
+
+runtime::Task<Verdict> Conversation::readResponseBody() {
+  const uint64_t limit = configuration->settings.limits.buffered_response;
+  auto body = co_await upstream_->readWholeBody(limit);
+  upstream_ended_ = worker_.clock().now();
+  if (body) {
+    response_bytes_ = body->size();
+    response.body.set(*body);
+    co_return Verdict::Next;
+  }
+  const auto error = static_cast<ClientError>(body.error().code);
+  if (client_.clientGone().cancelled())
+    co_return fail(499, "ClientConnectionFailure", "The client closed the connection.");
+  if (error == ClientError::TooLarge)
+    co_return fail(502, "ResponseBodyTooLarge", "The response's body is larger than this gateway buffers.",
+                   "The backend's answer is too large.");
+  co_return fail(500, "BackendConnectionFailure", body.error().message);
+}
+
+}  // namespace sluice::gateway

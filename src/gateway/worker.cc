@@ -1,0 +1,201 @@
+#include "gateway/worker.h"
+
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "gateway/conversation.h"
+#include "policy/url.h"
+
+namespace sluice::gateway {
+namespace {
+
+// Base URLs come from policies, which may build them from the request: this bounds what they can make us remember.
+constexpr size_t kMaxBackends = 4096;
+
+identity::OpenIdSettings openIdSettings(const config::Settings& settings) {
+  identity::OpenIdSettings result;
+  result.refresh_after = settings.identity.metadata_refresh;
+  result.refetch_interval = settings.identity.unknown_key_refresh;
+  return result;
+}
+
+http::ServerLimits serverLimits(const config::Settings& settings) {
+  http::ServerLimits limits;
+  limits.head.bytes = settings.limits.head;
+  const uint64_t streamed = settings.limits.streamed_request_body;
+  limits.body = streamed == 0 ? UINT64_MAX : streamed;
+  limits.connections = settings.limits.connections;
+  limits.head_time = settings.timeouts.request_head;
+  limits.body_idle = settings.timeouts.request_body;
+  limits.write_idle = settings.timeouts.response_write;
+  limits.keep_alive_idle = settings.timeouts.keep_alive;
+  return limits;
+}
+
+http::PoolLimits poolLimits(const config::Settings& settings) {
+  http::PoolLimits limits;
+  limits.idle_time = settings.upstream.idle_timeout;
+  limits.life_time = settings.upstream.lifetime;
+  return limits;
+}
+
+identity::AuthenticatorSettings authenticatorSettings(const config::Settings& settings) {
+  identity::AuthenticatorSettings result;
+  result.cache_bytes = settings.identity.signature_cache;
+  result.token.token_bytes = settings.identity.max_token;
+  return result;
+}
+
+std::shared_ptr<const runtime::TlsClientContext> clientTls(const std::string& ca_file) {
+  runtime::TlsClientOptions options;
+  options.ca_file = ca_file;
+  auto context = runtime::TlsClientContext::create(options);
+  if (context) return *context;
+  log::error("cannot prepare TLS to backends", {{"reason", context.error().message}, {"ca", ca_file}});
+  return nullptr;
+}
+
+std::string hostName() {
+  char text[256] = {};
+  return ::gethostname(text, sizeof text - 1) == 0 ? text : "sluice";
+}
+
+}  // namespace
+
+Shared::Shared(const config::Settings& settings, const std::string& tokenizer_folder)
+    : providers(openIdSettings(settings)), tokenizers(tokenizer_folder), pool(2), name(hostName()) {}
+
+// Keeps a snapshot for one exchange.
+class Worker::Pin {
+ public:
+  explicit Pin(Worker& worker) : worker_(worker), generation_(*worker.generations_.back()) {
+    ++generation_.exchanges;
+    worker_.counters_.in_flight.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Pin() {
+    worker_.counters_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    if (--generation_.exchanges > 0 || &generation_ == worker_.generations_.back().get()) return;
+    std::erase_if(worker_.generations_, [this](const auto& entry) { return entry.get() == &generation_; });
+  }
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+  const Snapshot& snapshot() const { return *generation_.snapshot; }
+
+ private:
+  Worker& worker_;
+  Generation& generation_;
+};
+
+Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const Clock& clock)
+    : shared_(shared),
+      loop_(clock),
+      resolver_(loop_),
+      connector_(loop_, resolver_, nullptr),
+      clients_(connector_, poolLimits(snapshot->configuration().settings)),
+      upstream_tls_(clientTls(snapshot->configuration().settings.tls.ca.text)),
+      fetcher_(clients_, snapshot->configuration().settings.identity.ca.empty()
+                             ? upstream_tls_
+                             : clientTls(snapshot->configuration().settings.identity.ca.text)),
+      authenticator_(fetcher_, &shared.pool, authenticatorSettings(snapshot->configuration().settings)),
+      server_(loop_, *this, serverLimits(snapshot->configuration().settings)) {
+  setSnapshot(std::move(snapshot));
+}
+
+Worker::~Worker() = default;
+
+Result<runtime::SocketAddress> Worker::listen(const runtime::SocketAddress& address,
+                                              std::shared_ptr<const runtime::TlsServerContext> tls,
+                                              runtime::ReusePort reuse) {
+  return server_.listen(address, std::move(tls), reuse);
+}
+
+void Worker::setSnapshot(std::shared_ptr<const Snapshot> snapshot) {
+  auto generation = std::make_unique<Generation>();
+  generation->snapshot = std::move(snapshot);
+  generations_.push_back(std::move(generation));
+  std::erase_if(generations_,
+                [this](const auto& entry) { return entry->exchanges == 0 && entry != generations_.back(); });
+  applyHosts();
+}
+
+void Worker::applyHosts() {
+  auto hosts = std::make_shared<runtime::HostsMap>();
+  for (const auto& [from, mapping] : generations_.back()->snapshot->configuration().settings.hosts) {
+    const bool numeric_v6 = mapping.address.host.find(':') != std::string::npos;
+    std::string to = numeric_v6 ? "[" + mapping.address.host + "]" : mapping.address.host;
+    if (!to.empty() && mapping.address.port != 0) to += ":" + std::to_string(mapping.address.port);
+    if (auto added = hosts->add(from, to, mapping.ca.text); !added)
+      log::error("hosts entry left out", {{"host", from}, {"reason", added.error().message}});
+  }
+  connector_.setHosts(std::move(hosts));
+  backends_.clear();
+}
+
+void Worker::postSnapshot(std::shared_ptr<const Snapshot> snapshot) {
+  loop_.post([this, snapshot = std::move(snapshot)] { setSnapshot(snapshot); });
+}
+
+runtime::Task<void> Worker::drain(Duration limit) {
+  co_await server_.drain(loop_.now() + limit);
+  loop_.stop();
+}
+
+void Worker::postDrain(Duration limit) {
+  loop_.post([this, limit] { loop_.scope().spawn(drain(limit)); });
+}
+
+runtime::Task<void> Worker::handle(http::ServerExchange& exchange) {
+  counters_.exchanges.fetch_add(1, std::memory_order_relaxed);
+  const Pin pin(*this);
+  Conversation conversation(*this, pin.snapshot(), exchange);
+  co_await conversation.run();
+}
+
+const std::shared_ptr<identity::OpenIdProvider>& Worker::openid(const std::string& metadata_url) {
+  const auto at = providers_.find(metadata_url);
+  if (at != providers_.end()) return at->second;
+  return providers_.emplace(metadata_url, shared_.providers.provider(metadata_url)).first->second;
+}
+
+runtime::Task<policy::Verdict> Worker::bufferRequestBody(policy::Exchange& exchange) {
+  return static_cast<Conversation&>(exchange).readRequestBody();
+}
+
+runtime::Task<policy::Verdict> Worker::bufferResponseBody(policy::Exchange& exchange) {
+  return static_cast<Conversation&>(exchange).readResponseBody();
+}
+
+runtime::Task<policy::Verdict> Worker::forward(policy::Exchange& exchange, const policy::ForwardOptions& options) {
+  return static_cast<Conversation&>(exchange).forward(options);
+}
+
+const Backend* Worker::backendFor(std::string_view base_url) {
+  if (const auto at = backends_.find(base_url); at != backends_.end()) return at->second.get();
+  const policy::Url url = policy::splitUrl(base_url);
+  if (url.host.empty()) return nullptr;
+  if (backends_.size() >= kMaxBackends) backends_.clear();
+  const bool secure = url.scheme == "https";
+  auto backend = std::make_unique<Backend>();
+  const http::Endpoint endpoint(std::string(url.host), url.port, secure ? upstream_tls_ : nullptr);
+  if (secure && upstream_tls_ == nullptr) return nullptr;
+  backend->host = clients_.host(endpoint);
+  const bool v6 = url.host.find(':') != std::string_view::npos;
+  backend->authority = v6 ? "[" + std::string(url.host) + "]" : std::string(url.host);
+  if (url.port != (secure ? 443 : 80)) backend->authority += ":" + std::to_string(url.port);
+  backend->base_path = std::string(url.path);
+  return backends_.emplace(std::string(base_url), std::move(backend)).first->second.get();
+}
+
+runtime::Task<const upstream::Tokenizer*> Worker::tokenizer(upstream::Encoding encoding) {
+  if (const auto* ready = shared_.tokenizers.get(encoding)) co_return ready;
+  std::function<Result<const upstream::Tokenizer*>()> load = [this, encoding] {
+    return shared_.tokenizers.load(encoding);
+  };
+  auto loaded = co_await shared_.pool.run<Result<const upstream::Tokenizer*>>(loop_, std::move(load));
+  if (loaded && *loaded) co_return **loaded;
+  if (loaded) log::warning("token counts are estimated without a tokenizer", {{"reason", loaded->error().message}});
+  co_return nullptr;
+}
+
+}  // namespace sluice::gateway

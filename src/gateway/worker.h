@@ -1,0 +1,130 @@
+// Worker: one data-plane thread with all that belongs to it: loop, server, upstream connections, token cache, journal
+// writer. Threads share the snapshot (immutable) and what Shared holds (each part thread-safe). Everything here belongs
+// to the worker's thread, except where noted; the gateway calls listen() before that thread starts.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "event/recorder.h"
+#include "gateway/completion.h"
+#include "gateway/snapshot.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "identity/authenticator.h"
+#include "identity/http_key_fetcher.h"
+#include "identity/openid.h"
+#include "policy/services.h"
+#include "runtime/connector.h"
+#include "runtime/loop.h"
+#include "runtime/resolver.h"
+#include "runtime/worker.h"
+#include "upstream/tokenizer.h"
+
+namespace sluice::gateway {
+
+// What all workers of a process share. Outlives them.
+struct Shared {
+  Shared(const config::Settings& settings, const std::string& tokenizer_folder);
+
+  identity::OpenIdProviders providers;
+  upstream::Tokenizers tokenizers;
+  runtime::WorkerPool pool;
+  std::string name;  // of this gateway in records
+};
+
+// An upstream that requests go to: what a base URL means.
+struct Backend {
+  std::shared_ptr<http::ClientPool::Host> host;
+  std::string authority;  // for the Host field
+  std::string base_path;
+};
+
+// Counted by one thread, read by others now and then.
+struct WorkerCounters {
+  std::atomic<uint64_t> exchanges{0};
+  std::atomic<uint64_t> in_flight{0};
+};
+
+class Worker final : public policy::Services, public http::ServerHandler {
+ public:
+  // `clock`: the machine's, or a scenario's own.
+  Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const Clock& clock);
+  ~Worker() override;
+
+  // Before the thread runs.
+  void setRecorder(std::unique_ptr<event::Recorder> recorder) { recorder_ = std::move(recorder); }
+  Result<runtime::SocketAddress> listen(const runtime::SocketAddress& address,
+                                        std::shared_ptr<const runtime::TlsServerContext> tls, runtime::ReusePort reuse);
+  // Thread-safe: exchanges that begin after this see the new snapshot; those under way keep theirs.
+  void postSnapshot(std::shared_ptr<const Snapshot> snapshot);
+  // Thread-safe: stops listening, lets exchanges end until `limit` has passed, then ends the loop.
+  void postDrain(Duration limit);
+  runtime::Task<void> drain(Duration limit);
+
+  http::Server& server() { return server_; }
+
+  // http::ServerHandler
+  runtime::Task<void> handle(http::ServerExchange& exchange) override;
+
+  // policy::Services
+  runtime::Loop& loop() override { return loop_; }
+  const Clock& clock() const override { return loop_.clock(); }
+  http::ClientPool& clients() override { return clients_; }
+  identity::Authenticator& authenticator() override { return authenticator_; }
+  const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override;
+  runtime::Task<policy::Verdict> bufferRequestBody(policy::Exchange& exchange) override;
+  runtime::Task<policy::Verdict> bufferResponseBody(policy::Exchange& exchange) override;
+  runtime::Task<policy::Verdict> forward(policy::Exchange& exchange, const policy::ForwardOptions& options) override;
+
+  // --- for conversations ---
+  event::Recorder& recorder() { return *recorder_; }
+  Completions& completions() { return completions_; }
+  std::string_view gatewayName() const { return shared_.name; }
+  // Null: not an absolute http(s) URL. Valid until the next call.
+  const Backend* backendFor(std::string_view base_url);
+  // Loads it on first use; null when it cannot be loaded.
+  runtime::Task<const upstream::Tokenizer*> tokenizer(upstream::Encoding encoding);
+
+  const WorkerCounters& counters() const { return counters_; }
+
+ private:
+  // A snapshot and how many exchanges of this thread keep it: no counter is shared between threads.
+  struct Generation {
+    std::shared_ptr<const Snapshot> snapshot;
+    size_t exchanges = 0;
+  };
+  class Pin;
+
+  void setSnapshot(std::shared_ptr<const Snapshot> snapshot);
+  void applyHosts();
+
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  template <class T>
+  using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+  Shared& shared_;
+  runtime::Loop loop_;
+  runtime::Resolver resolver_;
+  runtime::Connector connector_;
+  http::ClientPool clients_;
+  std::shared_ptr<const runtime::TlsClientContext> upstream_tls_;
+  identity::HttpKeyFetcher fetcher_;
+  identity::Authenticator authenticator_;
+  std::unique_ptr<event::Recorder> recorder_;
+  Completions completions_;
+  std::vector<std::unique_ptr<Generation>> generations_;  // the last is the current one
+  ByText<std::unique_ptr<Backend>> backends_;
+  ByText<std::shared_ptr<identity::OpenIdProvider>> providers_;
+  WorkerCounters counters_;
+  http::Server server_;  // last: its exchanges use everything above
+};
+
+}  // namespace sluice::gateway
