@@ -1,10 +1,12 @@
 """The gateways under test. Each listens on `port`; `pids` are the processes whose time counts."""
 
 import json
-import os
 import shutil
+import ssl
 import subprocess
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -64,3 +66,87 @@ def wait_for(port, seconds=20):
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)
+
+
+PLAIN_API = {
+    "apiInformation.json": json.dumps({"properties": {
+        "displayName": "plain", "path": "plain", "protocols": ["http", "https"], "subscriptionRequired": False,
+        "serviceUrl": "http://127.0.0.1:@UPSTREAM@"}}),
+    "specification.yaml": """openapi: 3.0.1
+info: {title: plain, version: '1'}
+paths:
+  /{any}:
+    post:
+      operationId: forward
+      parameters: [{name: any, in: path, required: true, schema: {type: string}}]
+      responses: {'200': {description: OK}}
+""",
+}
+
+
+class Sluice:
+    """The sample configuration in front of the bench upstream, one thread, and an API beside it that only forwards. The
+    identity provider is the simulator, on the load's core; only its keys are asked for."""
+
+    name = "sluice"
+
+    def __init__(self, core, load_core, upstream_port, port, folder, binary, wrapper=()):
+        """`wrapper`: a program that runs the gateway, with its arguments. Port 0: any."""
+        self.folder = folder / "sluice"
+        configuration = self.folder / "configuration"
+        shutil.copytree(ROOT / "examples/azure-openai", configuration)
+        self.simulator = self.start_simulator(load_core, binary)
+        self.write_configuration(configuration, upstream_port)
+        ready = self.folder / "ready.json"
+        self.process = Process(core, [*wrapper, binary, "serve", configuration, "--port", port, "--ready-file", ready],
+                               self.folder / "log")
+        self.port = int(read_when_there(ready)["gateway"].rstrip("/").rsplit(":", 1)[1])
+        self.pids = [self.process.pid]
+        # The explorer is a process apart, beside the load; what it costs is not the gateway's.
+        for child in children(self.process.pid):
+            subprocess.run(["taskset", "-a", "-c", "-p", str(load_core), str(child)], check=True, capture_output=True)
+
+    def start_simulator(self, core, binary):
+        ready = self.folder / "simulator.json"
+        process = Process(core, [binary, "simulate", "--ready-file", ready], self.folder / "simulator-log")
+        self.azure = read_when_there(ready)["simulator"]
+        return process
+
+    def write_configuration(self, configuration, upstream_port):
+        plain = configuration / "apis/plain"
+        plain.mkdir(parents=True)
+        for name, text in PLAIN_API.items():
+            (plain / name).write_text(text.replace("@UPSTREAM@", str(upstream_port)))
+        tls_port = self.azure["url"].rsplit(":", 1)[1]
+        (configuration / "sluice.yaml").write_text(f"""
+threads: 1
+hosts:
+  login.microsoftonline.com:
+    address: 127.0.0.1:{tls_port}
+    ca: {self.azure["ca"]}
+backends:
+  dev-openai-instance-1:
+    url: http://127.0.0.1:{upstream_port}
+""")
+
+    def token(self):
+        """An application's, as it gets it."""
+        form = urllib.parse.urlencode({
+            "grant_type": "client_credentials", "client_id": "5a1b0000-0000-4000-8000-0000000000a1",
+            "client_secret": "workload-secret", "scope": "https://cognitiveservices.azure.com/.default"}).encode()
+        trust = ssl.create_default_context(cafile=self.azure["ca"])
+        with urllib.request.urlopen(self.azure["authority"] + "/oauth2/v2.0/token", form, context=trust) as answer:
+            return json.load(answer)["access_token"]
+
+    def end(self):
+        self.process.end()
+        self.simulator.end()
+
+
+def read_when_there(path, seconds=30):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        if time.monotonic() > end:
+            raise RuntimeError(f"nothing wrote {path}")
+        time.sleep(0.02)
+    return json.loads(path.read_text())

@@ -4,7 +4,7 @@ import json
 
 # A request of 400 bytes of body and a bearer token of about 800, as an application sends it.
 MESSAGES = [{"role": "system", "content": "Assistant is a large language model trained by OpenAI."},
-            {"role": "user", "content": "Who were the founders of Microsoft? " + "Tell me in a few words. " * 8}]
+            {"role": "user", "content": "Who were the founders of Microsoft? " + "Tell me in a few words, please. " * 7}]
 
 
 class Request:

@@ -1,0 +1,19 @@
+"""The instruction gate: a change may not add more than 3 % to the committed figure, nor pass the design's budget."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+import instructions  # noqa: E402
+
+BUDGET = 35_000
+TOLERANCE = 1.03
+
+
+def test_instructions_per_request():
+    figure, committed = instructions.measure(), instructions.committed()
+    print(f"{figure} instructions per request, committed {committed}")
+    assert figure <= BUDGET
+    assert figure <= committed * TOLERANCE, (
+        f"{figure} instructions per request, {figure / committed - 1:.1%} over the committed {committed}. If that is worth "
+        "it, say why in the commit and run bench/instructions.py --write")
