@@ -88,7 +88,7 @@ pytest_stage() {
 
 release_binary() {
   configure release
-  compile release sluice
+  compile release sluice bench_upstream
 }
 
 started=$SECONDS
