@@ -84,12 +84,13 @@ class Loader {
       NamedValue added;
       added.name = added.display_name = name;
       added.location = {tree_.shown(kSettingsFile), 0, 0};
+      added.secret = true;  // unless sluice.yaml spells the value out
       return values.emplace_back(std::move(added));
     };
     for (const auto& [name, source] : configuration_->settings.named_values) {
       NamedValue& value = valueNamed(name);
       if (findNamed(overrides_.named_values, name) != nullptr) continue;
-      if (source.env || source.file) value.secret = true;
+      if (source.value && value.location.file == tree_.shown(kSettingsFile)) value.secret = false;
       if (auto text = resolve(source, {"namedValues", name}, fmt::format("the named value `{}`", name))) {
         value.value = Secret(std::move(*text));
         value.resolved = true;

@@ -151,6 +151,9 @@ enum class RecordBodies { None, Metadata, Full };
 struct Record {
   RecordBodies bodies = RecordBodies::Full;
   Named<RecordBodies> apis;  // by API name, where it differs
+  // Policy variables that fill these columns, when a policy has set them.
+  std::string user_variable = "user";
+  std::string workload_variable = "workloadIdentifier";
 };
 
 struct Usage {

@@ -162,7 +162,10 @@ const Schema<Record>& schema<Record>() {
       Schema<Record>()
           .key("bodies", &Record::bodies,
                "What the built-in record keeps of bodies: all of them, their sizes only, or nothing.")
-          .key("apis", &Record::apis, "The same for one API, by its name.");
+          .key("apis", &Record::apis, "The same for one API, by its name.")
+          .key("userVariable", &Record::user_variable,
+               "The policy variable that fills column `user`; else the token's name or the subscription's owner.")
+          .key("workloadVariable", &Record::workload_variable, "The policy variable that fills column `workload`.");
   return table;
 }
 
@@ -278,7 +281,10 @@ std::string settingsReference() {
       "| key | is | default | |\n| --- | --- | --- | --- |\n";
   for (const auto& key : keys)
     out += fmt::format("| `{}` | {} | {} | {} |\n", key.path, key.type,
-                       key.default_value.empty() ? "" : fmt::format("`{}`", key.default_value), key.sentence);
+                       key.default_value.empty() || key.default_value == "required"
+                           ? key.default_value
+                           : fmt::format("`{}`", key.default_value),
+                       key.sentence);
   return out;
 }
 

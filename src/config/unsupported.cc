@@ -8,37 +8,6 @@
 namespace sluice::config {
 namespace {
 
-void subscriptionKeys(const Configuration& configuration, Diagnostics& diagnostics) {
-  for (const auto& api : configuration.apis) {
-    if (!api.subscription_required) continue;
-    diagnostics.error(api.location,
-                      fmt::format("the API `{}` asks for subscription keys, which are not checked yet", api.name),
-                      "Set `subscriptionRequired` to false and authenticate by policy.");
-  }
-}
-
-// A product without subscriptions takes part in every request to its APIs (reference 1.2).
-void openProducts(const Configuration& configuration, Diagnostics& diagnostics) {
-  for (const auto& product : configuration.products) {
-    if (product.subscription_required || !product.policy) continue;
-    diagnostics.error(
-        product.location,
-        fmt::format("the open product `{}` has a policy, and product policies do not run yet", product.name),
-        "Move the policy to its APIs.");
-  }
-}
-
-void versionsAndRevisions(const Configuration& configuration, Diagnostics& diagnostics) {
-  for (const auto& api : configuration.apis) {
-    if (!api.version_set.empty())
-      diagnostics.error(api.location, fmt::format("the API `{}` is versioned, which is not done yet", api.name),
-                        "Remove `apiVersionSetId`, and put the version into `path`.");
-    if (!api.is_current)
-      diagnostics.warning(api.location, fmt::format("revision {} of the API `{}` is not current and not served yet",
-                                                    api.revision, api.name));
-  }
-}
-
 void diagnosticSettings(const Configuration& configuration, Diagnostics& diagnostics) {
   const auto warn = [&](const DiagnosticSettings& settings) {
     diagnostics.warning(settings.location, fmt::format("the diagnostic `{}` has no effect yet", settings.name),
@@ -70,9 +39,6 @@ void backendFeatures(const Configuration& configuration, Diagnostics& diagnostic
 }  // namespace
 
 void refuseUnsupported(const Configuration& configuration, Diagnostics& diagnostics) {
-  subscriptionKeys(configuration, diagnostics);
-  openProducts(configuration, diagnostics);
-  versionsAndRevisions(configuration, diagnostics);
   diagnosticSettings(configuration, diagnostics);
   backendFeatures(configuration, diagnostics);
 }
