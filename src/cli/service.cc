@@ -1,0 +1,209 @@
+#include "cli/service.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "analytics/supervisor.h"
+#include "base/log.h"
+#include "cli/builtin.h"
+#include "cli/paths.h"
+
+namespace sluice::cli {
+namespace {
+
+// Changes come in bursts (an editor's save, a git pull): gathered this long before a reload (design, Configuration).
+constexpr Duration kGather = std::chrono::milliseconds(200);
+
+void reportLeftOut(const config::Configuration& configuration) {
+  for (const auto& api : configuration.left_out)
+    log::warning("API left out", {{"api", api.name}, {"reason", api.reason}});
+}
+
+void addStrictErrors(const config::Configuration& configuration, Diagnostics& diagnostics) {
+  for (const auto& api : configuration.left_out)
+    diagnostics.error({configuration.folder, 0, 0}, "API `" + api.name + "` cannot run: " + api.reason,
+                      "Without --strict it is left out and answers 501.");
+}
+
+}  // namespace
+
+Service::Service(ServeOptions options) : options_(std::move(options)), signals_(loop_, {SIGINT, SIGTERM, SIGHUP}) {}
+
+Service::~Service() = default;
+
+std::shared_ptr<const gateway::Snapshot> Service::load(Diagnostics& diagnostics) {
+  auto loaded = config::load(options_.folder, config::processEnvironment(), options_.overrides);
+  watched_folders_ = std::move(loaded.folders);
+  watched_files_ = std::move(loaded.files);
+  diagnostics = std::move(loaded.diagnostics);
+  if (loaded.configuration == nullptr) return nullptr;
+  if (options_.strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
+  if (diagnostics.hasErrors()) return nullptr;
+  return gateway::Snapshot::build(std::move(loaded.configuration), catalogue(), diagnostics);
+}
+
+Status Service::startExplorer() {
+  const auto& settings = gateway_->snapshot()->configuration().settings;
+  if (!settings.store.enabled) return {};
+  analytics::SupervisorOptions options;
+  options.explorer.journal_directory = settings.journal.directory.text;
+  options.explorer.store_path = settings.store.path.text;
+  options.explorer.memory_limit = settings.store.memory;
+  options.explorer.tables = analytics::tableDefinitions(settings);
+  auto started = analytics::Supervisor::start(loop_, options);
+  if (!started) return tl::make_unexpected(started.error());
+  explorer_ = std::move(*started);
+  explorer_socket_ = explorer_->socket();
+  return {};
+}
+
+Status Service::start() {
+  Diagnostics diagnostics;
+  auto snapshot = load(diagnostics);
+  std::fputs(diagnostics.render().c_str(), stderr);
+  if (snapshot == nullptr) return fail(fmt::format("{}: {} mistakes; nothing is served", options_.folder, diagnostics.errors()));
+  const auto& settings = snapshot->configuration().settings;
+  log::setLevel(settings.log_level);
+  reportLeftOut(snapshot->configuration());
+  gateway::GatewayOptions options;
+  options.tokenizer_folder = dataFolder() + "/tokenizer";
+  if (settings.store.enabled) options.consumers.push_back("store");
+  auto gateway = gateway::Gateway::start(snapshot, options);
+  if (!gateway) return tl::make_unexpected(gateway.error());
+  gateway_ = std::move(*gateway);
+  reloads_.loaded_at = SystemClock::instance().utc();
+  if (auto explorer = startExplorer(); !explorer) return explorer;
+  management_ = std::make_unique<console::Management>(loop_, *gateway_, reloads_);
+  auto bound = management_->listen(settings.management);
+  if (!bound) return fail("cannot listen for management: " + bound.error().message);
+  management_address_ = "http://" + bound->toString();
+  gateway_->run();
+  watchFiles();
+  for (const auto& address : gateway_->addresses()) log::info("serving", {{"address", address}});
+  log::info("management", {{"address", management_address_}});
+  return writeReadyFile();
+}
+
+Status Service::writeReadyFile() const {
+  if (options_.ready_file.empty()) return {};
+  std::string listeners;
+  for (const auto& address : gateway_->addresses())
+    listeners += fmt::format("{}\"{}\"", listeners.empty() ? "" : ",", address);
+  const auto text = fmt::format(R"({{"pid":{},"gateway":[{}],"management":"{}","explorerSocket":"{}","folder":"{}"}})",
+                                ::getpid(), listeners, management_address_, explorer_socket_, options_.folder);
+  // Renamed into place: a reader never sees half of it.
+  const std::string partial = options_.ready_file + ".partial";
+  std::ofstream out(partial, std::ios::trunc);
+  out << text << '\n';
+  out.close();
+  std::error_code error;
+  std::filesystem::rename(partial, options_.ready_file, error);
+  return out && !error ? Status() : fail("cannot write " + options_.ready_file);
+}
+
+void Service::watchFiles() {
+  if (watcher_ == nullptr) {
+    auto created = config::Watcher::create();
+    if (!created || !watch_.attach(loop_, created->fd())) {
+      log::warning("files are not watched: reload with SIGHUP", {});
+      return;
+    }
+    watcher_ = std::make_unique<config::Watcher>(std::move(*created));
+    loop_.scope().spawn(watchForChanges());
+  }
+  if (auto watching = watcher_->watch(watched_folders_, watched_files_); !watching)
+    log::warning("not all files are watched", {{"reason", watching.error().message}});
+}
+
+void Service::reload() {
+  Diagnostics diagnostics;
+  auto snapshot = load(diagnostics);
+  watchFiles();
+  if (snapshot == nullptr) {
+    ++reloads_.failures;
+    reloads_.last_failure = diagnostics.render();
+    log::error("configuration change refused; the one before keeps serving",
+               {{"mistakes", std::to_string(diagnostics.errors())}, {"first", reloads_.last_failure}});
+    return;
+  }
+  reloads_.last_failure.clear();
+  if (snapshot->configuration().version == gateway_->snapshot()->configuration().version) return;
+  ++reloads_.reloads;
+  reloads_.loaded_at = SystemClock::instance().utc();
+  reportLeftOut(snapshot->configuration());
+  log::setLevel(snapshot->configuration().settings.log_level);
+  gateway_->apply(std::move(snapshot));
+  log::info("configuration reloaded", {{"version", gateway_->snapshot()->configuration().version}});
+}
+
+runtime::Task<void> Service::watchForChanges() {
+  for (;;) {
+    if (co_await watch_.wait(runtime::Direction::Read, runtime::kNever) != runtime::IoStatus::Ready) co_return;
+    bool changed = watcher_->drain();
+    watch_.drainedRead();
+    if (!changed) continue;
+    co_await loop_.sleepFor(kGather);
+    watcher_->drain();
+    watch_.drainedRead();
+    reload();
+  }
+}
+
+runtime::Task<void> Service::handleSignals() {
+  for (;;) {
+    const int signal = co_await signals_.next();
+    if (signal == SIGHUP) {
+      reload();
+      continue;
+    }
+    log::info("draining", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    loop_.stop();
+    co_return;
+  }
+}
+
+int Service::run() {
+  loop_.scope().spawn(handleSignals());
+  loop_.run();
+  gateway_->stop();
+  if (explorer_ != nullptr) explorer_->stop();
+  return 0;
+}
+
+int runServe(ServeOptions options) {
+  Service service(std::move(options));
+  if (auto started = service.start(); !started) {
+    std::fprintf(stderr, "sluice: %s\n", started.error().message.c_str());
+    return 1;
+  }
+  return service.run();
+}
+
+int runCheck(const std::string& folder, Strictness strictness) {
+  auto loaded = config::load(folder, config::processEnvironment());
+  Diagnostics& diagnostics = loaded.diagnostics;
+  std::shared_ptr<const gateway::Snapshot> snapshot;
+  if (loaded.configuration != nullptr) {
+    if (strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
+    snapshot = gateway::Snapshot::build(loaded.configuration, catalogue(), diagnostics);
+  }
+  std::fputs(diagnostics.render().c_str(), stdout);
+  if (loaded.configuration != nullptr) {
+    for (const auto& api : loaded.configuration->left_out)
+      std::printf("left out: API %s (/%s): %s\n", api.name.c_str(), api.path.c_str(), api.reason.c_str());
+  }
+  if (diagnostics.hasErrors() || snapshot == nullptr) {
+    std::printf("%zu mistakes\n", diagnostics.errors());
+    return 1;
+  }
+  size_t operations = 0;
+  for (const auto& api : loaded.configuration->apis) operations += api.operations.size();
+  std::printf("%s: good: %zu APIs, %zu operations\n", folder.c_str(), loaded.configuration->apis.size(), operations);
+  return 0;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,75 @@
+// Service: `sluice serve`. The main thread's part of a gateway process: loads the configuration and reloads it when
+// files change or SIGHUP comes, supervises the explorer, answers on the management listener, drains on SIGTERM.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/loader.h"
+#include "config/watch.h"
+#include "console/management.h"
+#include "gateway/gateway.h"
+#include "runtime/loop.h"
+#include "runtime/signals.h"
+
+namespace sluice::analytics {
+class Supervisor;
+}
+
+namespace sluice::cli {
+
+enum class Strictness : uint8_t { Lenient, Strict };
+
+struct ServeOptions {
+  ServeOptions() = default;
+
+  std::string folder;
+  config::Overrides overrides;
+  Strictness strictness = Strictness::Lenient;  // Strict: an API that cannot run is an error
+  std::string ready_file;                       // JSON with all addresses, written when serving
+};
+
+class Service {
+ public:
+  explicit Service(ServeOptions options);
+  ~Service();
+
+  // Everything up to serving; the error is for the terminal, as it is.
+  Status start();
+  // Until a signal ends it; the process's exit code.
+  int run();
+
+  const gateway::Gateway& gateway() const { return *gateway_; }
+  const std::string& managementAddress() const { return management_address_; }
+  const std::string& explorerSocket() const { return explorer_socket_; }
+
+ private:
+  // The snapshot of what the folder holds now, or null with `diagnostics`.
+  std::shared_ptr<const gateway::Snapshot> load(Diagnostics& diagnostics);
+  Status startExplorer();
+  Status writeReadyFile() const;
+  void watchFiles();
+  void reload();
+  runtime::Task<void> handleSignals();
+  runtime::Task<void> watchForChanges();
+
+  ServeOptions options_;
+  runtime::Loop loop_;
+  runtime::Signals signals_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<console::Management> management_;
+  std::unique_ptr<analytics::Supervisor> explorer_;
+  std::unique_ptr<config::Watcher> watcher_;
+  runtime::Watch watch_;
+  std::vector<std::string> watched_folders_, watched_files_;
+  console::ReloadState reloads_;
+  std::string management_address_;
+  std::string explorer_socket_;
+};
+
+int runServe(ServeOptions options);
+// Loads and compiles a folder and prints every mistake; 0 when there is none.
+int runCheck(const std::string& folder, Strictness strictness);
+
+}  // namespace sluice::cli
