@@ -75,11 +75,20 @@ ElementReader::ElementReader(const Element& element, const ElementSpec& spec, co
 }
 
 void ElementReader::error(std::string message, std::string remedy) {
-  ok_ = false;
-  placement_->document.error(placement_->diagnostics, element_->offset, std::move(message), std::move(remedy));
+  errorIn(*element_, std::move(message), std::move(remedy));
 }
 
-void ElementReader::error(std::string_view attribute, std::string message, std::string remedy) {
+void ElementReader::errorIn(const Element& part, std::string message, std::string remedy) {
+  ok_ = false;
+  placement_->document.error(placement_->diagnostics, part.offset, std::move(message), std::move(remedy));
+}
+
+bool ElementReader::knows(std::string_view name) const {
+  const auto has_name = [&](const AttributeSpec& spec) { return spec.name == name; };
+  return std::any_of(spec_->attributes.begin(), spec_->attributes.end(), has_name);
+}
+
+void ElementReader::errorAt(std::string_view attribute, std::string message, std::string remedy) {
   const Attribute* given = element_->attribute(attribute);
   if (given == nullptr) return error(std::move(message), std::move(remedy));
   ok_ = false;
@@ -92,7 +101,7 @@ void ElementReader::checkAttributes() {
   for (const auto& given : element_->attributes) {
     if (given.name.starts_with("xmlns") || std::find(known.begin(), known.end(), given.name) != known.end()) continue;
     if (given.name == kId) {
-      if (given.value.isExpression()) error(kId, "the attribute `id` takes no expression", "Write a literal.");
+      if (given.value.isExpression()) errorAt(kId, "the attribute `id` takes no expression", "Write a literal.");
       continue;
     }
     ok_ = false;
@@ -115,8 +124,8 @@ void ElementReader::prepare(const AttributeSpec& spec) {
   if (!text.isExpression()) {
     prepared.literal = std::string(text.text);
   } else if (spec.form == Form::Literal) {
-    error(spec.name, fmt::format("the attribute `{}` of <{}> takes no expression", spec.name, spec_->name),
-          fmt::format("Write {} here.", expectation(spec)));
+    errorAt(spec.name, fmt::format("the attribute `{}` of <{}> takes no expression", spec.name, spec_->name),
+            fmt::format("Write {} here.", expectation(spec)));
     return;
   } else {
     prepared.expression = compile(text);
@@ -136,10 +145,10 @@ void ElementReader::checkLiteral(const AttributeSpec& spec, const Attribute& giv
     const auto near = nearest(literal, {spec.choices.begin(), spec.choices.end()});
     if (!near.empty()) remedy = fmt::format("Did you mean `{}`?", near);
   }
-  error(spec.name,
-        fmt::format("the attribute `{}` of <{}> is {}, not {}", spec.name, spec_->name,
-                    may_show ? fmt::format("`{}`", literal) : "a secret", expectation(spec)),
-        std::move(remedy));
+  errorAt(spec.name,
+          fmt::format("the attribute `{}` of <{}> is {}, not {}", spec.name, spec_->name,
+                      may_show ? fmt::format("`{}`", literal) : "a secret", expectation(spec)),
+          std::move(remedy));
 }
 
 void ElementReader::checkContent() {

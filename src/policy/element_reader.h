@@ -43,6 +43,9 @@ class ElementReader {
   Target target() const { return placement_->target; }
   const config::Configuration& configuration() const { return placement_->configuration; }
 
+  // The descriptor's table has the attribute.
+  bool knows(std::string_view name) const;
+
   // --- attributes: REQUIRES a name in the descriptor's table ---
   bool has(std::string_view name) const { return element_->attribute(name) != nullptr; }
   // Of a Form::Literal attribute, or its fallback.
@@ -70,7 +73,8 @@ class ElementReader {
   Effects effects() const { return effects_; }
 
   void error(std::string message, std::string remedy = {});
-  void error(std::string_view attribute, std::string message, std::string remedy = {});
+  void errorIn(const Element& part, std::string message, std::string remedy = {});
+  void errorAt(std::string_view attribute, std::string message, std::string remedy = {});
 
  private:
   struct Prepared {
