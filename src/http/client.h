@@ -9,13 +9,13 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/arena.h"
 #include "base/result.h"
@@ -88,6 +88,7 @@ struct ClientRequest {
 
 struct PoolLimits {
   PoolLimits() {}
+  size_t open_per_endpoint = 0;  // connections, idle or not; 0: no limit. Who comes later waits, within `connect`
   size_t idle_per_endpoint = 256;
   size_t idle_total = 4096;
   Duration idle_time = std::chrono::seconds(60);     // under the usual server side limits
@@ -124,6 +125,7 @@ class ClientPool {
 
  private:
   friend class ClientExchange;
+  friend class ClientConnection;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -166,15 +168,65 @@ class ClientExchange {
   runtime::SocketAddress peer() const;
 
  private:
+  class Stop final : public runtime::Cancellation::Listener {
+   public:
+    explicit Stop(ClientExchange& owner) : owner_(owner) {}
+    void onCancel() override { owner_.wakeCancelled(); }
+
+   private:
+    ClientExchange& owner_;
+  };
+  enum class Last : uint8_t { No, Yes };
+  enum class HeadState : uint8_t { Parsed, NeedMore, Interim, Malformed };
+
+  void wakeCancelled();
+  bool cancelled() const { return request_->cancellation != nullptr && request_->cancellation->cancelled(); }
+  Instant deadlineFor(Duration timeout) const;
+  tl::unexpected<Error> failure(ClientError error);
+  tl::unexpected<Error> waitFailure(runtime::IoStatus status, ClientError timeout);
+  bool writeHead();
+  std::optional<Status> trySend();
+  std::vector<iovec> wholeRequest() const;
+  Task<Status> connectAndSend();
+  Task<Status> connect();
+  Task<Status> transmit(std::span<const std::string_view> pieces, Last last);
+  Task<Status> sendSlowly(std::vector<iovec> pieces, Last last);
+  Status sent(Last last);
+  HeadState parseHead();
+  Result<const ResponseHead*> acceptHead();
+  Task<Result<const ResponseHead*>> awaitHead();
+  bool mayRetry() const;
+  std::optional<Result<std::string_view>> takePiece();
+  std::optional<Result<std::string_view>> tryReadBody();
+  Task<Result<std::string_view>> awaitBody();
+  void release();
+
   ClientPool& pool_;
   std::shared_ptr<ClientPool::Host> host_;
   Arena& arena_;
+  const ClientRequest* request_ = nullptr;
+  std::unique_ptr<ClientConnection> connection_;
   ResponseHead head_;
   BodyDecoder body_;
+  Stop stop_{*this};
+  std::string_view request_head_;  // in the arena
+  Instant total_deadline_ = runtime::kNever;
   Instant sent_at_{};
   Instant head_at_{};
+  uint64_t written_before_ = 0;  // bytes that the connection had carried before this request
+  uint64_t streamed_ = 0;        // body bytes taken by writeBody()
+  size_t seen_ = 0;
+  size_t head_size_ = 0;
+  std::optional<ClientError> failed_;
+  uint8_t interims_ = 0;
+  char chunk_header_[kChunkHeaderSize];
+  bool request_done_ = false;
+  bool send_broken_ = false;
+  bool got_bytes_ = false;
   bool responded_ = false;
+  bool have_head_ = false;
   bool reused_ = false;
+  bool retried_ = false;
 };
 
 // --- small whole requests: identity metadata, send-request ---

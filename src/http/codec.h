@@ -26,7 +26,8 @@ enum class ParseStatus : uint8_t {
   Malformed,    // 400
   TooLarge,     // 431: past HeadLimits
   BadVersion,   // 505: not HTTP/1.x
-  Unsupported,  // 501: a transfer coding that we do not know
+  Unsupported,  // 501: a transfer coding that we do not know, or CONNECT
+  BadExpectation,  // 417: Expect other than 100-continue
 };
 
 struct ParseResult {
@@ -51,9 +52,9 @@ void rebase(ResponseHead& head, const char* from, const char* to);
 // Decodes a body by its framing. Chunk extensions and trailers are checked, bounded and dropped.
 class BodyDecoder {
  public:
-  static constexpr size_t kMaxChunkLine = 4096;      // size and extensions of one chunk
-  static constexpr size_t kMaxTrailer = 16 * 1024;   // all trailer fields
-  static constexpr uint64_t kMaxOverhead = 1 << 20;  // extension bytes of one body beyond a fair share per chunk
+  static constexpr uint32_t kMaxChunkLine = 4096;    // extensions of one chunk
+  static constexpr uint32_t kMaxTrailer = 16 * 1024;  // all trailer fields
+  static constexpr uint32_t kMaxOverhead = 1 << 20;  // all extensions of one body
 
   void start(Framing framing, uint64_t content_length);
 
@@ -63,8 +64,8 @@ class BodyDecoder {
     size_t consumed = 0;     // bytes of `input` done with, the piece included
     State state = State::More;
   };
-  // Takes the next piece, possibly none, from the front of `input`. Call again with the rest until More comes with
-  // everything consumed, or Done.
+  // Takes the next piece, possibly none, and the framing around it from the front of `input`, so that Done comes with the
+  // last piece where its bytes are there. Call again with the rest until all is consumed, or Done.
   Step decode(std::string_view input);
   // The input ended: true when that is a proper end (UntilClose, or done before).
   bool endOfInput();
@@ -75,16 +76,20 @@ class BodyDecoder {
   std::optional<uint64_t> remaining() const;
 
  private:
-  enum class Inner : uint8_t { Done, Length, UntilClose, ChunkSize, ChunkExtension, ChunkLf, ChunkData, ChunkCr,
-                               ChunkEndLf, TrailerStart, TrailerLine, TrailerLf, EndLf, Malformed };
+  enum class Inner : uint8_t {
+    Done, Length, UntilClose,
+    ChunkStart, ChunkSize, ChunkExtension, ChunkLf, ChunkData, ChunkEndCr, ChunkEndLf,
+    TrailerStart, TrailerName, TrailerValue, TrailerLf, EndLf, Malformed,
+  };
   Step decodeChunked(std::string_view input);
+  Inner framing(char c);
+  bool count(uint32_t& counter, uint32_t limit);
 
   uint64_t remaining_ = 0;
   uint64_t delivered_ = 0;
-  uint64_t overhead_ = 0;
+  uint32_t overhead_ = 0;
   uint32_t line_ = 0;
   uint8_t digits_ = 0;
-  bool quoted_ = false;
   Inner state_ = Inner::Done;
 };
 
@@ -96,9 +101,10 @@ size_t writeChunkHeader(uint64_t size, char* into);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 // Fields that describe the connection or the framing, which each hop writes for itself (RFC 9110 7.6.1): Connection,
-// Keep-Alive, Proxy-Connection, Proxy-Authenticate and Proxy-Authorization excepted, TE, Trailer, Transfer-Encoding,
-// Upgrade, Content-Length.
+// Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade, Content-Length.
 bool isFramingField(std::string_view name);
+// Whether a Connection field names `name` as meant for this hop only: a proxy must not pass it on.
+bool isNominated(const Headers& headers, std::string_view name);
 // A valid field name (token), and a value free of control characters.
 bool isCleanField(const Header& field);
 bool isToken(std::string_view text);
@@ -114,8 +120,8 @@ struct RequestLineParts {
 // Upper bounds for the functions below.
 size_t requestHeadSize(const RequestLineParts& line, const Headers& headers);
 size_t responseHeadSize(const ResponseHead& head);
-// Write a head into `into`; return its length. Framing fields of `headers` are left out and written from `framing`; a
-// field that is not clean is left out.
+// Write a head into `into`; return its length. Framing fields of `headers` are left out and written from `framing`. A
+// response's field that is not clean is left out; a request with one, or with a bad method, target or host, gives 0.
 size_t writeRequestHead(const RequestLineParts& line, const Headers& headers, Framing framing, uint64_t content_length,
                         ConnectionOption connection, char* into);
 size_t writeResponseHead(const ResponseHead& head, Framing framing, uint64_t content_length, ConnectionOption connection,

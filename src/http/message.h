@@ -66,6 +66,7 @@ struct ResponseHead {
   Headers headers;
   Framing framing = Framing::None;
   uint64_t content_length = 0;
+  bool has_content_length = false;  // parsed heads: the field was there, body or not (HEAD, 304)
   bool keep_alive = true;
 };
 

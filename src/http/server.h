@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -103,8 +104,19 @@ class ServerExchange {
  private:
   friend class ServerConnection;
   enum class Phase : uint8_t { Idle, Started, Finished, Aborted };
+  enum class Last : uint8_t { No, Yes };
   explicit ServerExchange(ServerConnection& connection);
   ~ServerExchange() = default;
+
+  std::optional<Result<std::string_view>> takePiece();
+  Task<Result<std::string_view>> readBodySlowly();
+  Task<Result<std::string_view>> readRest(uint64_t limit);
+  Result<std::string_view> bodyFailure(ExchangeError error);
+  bool admit(uint64_t bytes);
+  void stage(std::span<const std::string_view> pieces, uint64_t total);
+  Task<Status> transmit(std::span<const std::string_view> pieces, uint64_t total, Last last);
+  Status sent(runtime::IoStatus status, Last last);
+  Task<Status> sendSlowly(std::vector<iovec> pieces, Last last);
 
   ServerConnection& connection_;
   RequestHead head_;
@@ -114,8 +126,15 @@ class ServerExchange {
   uint64_t body_limit_ = 0;
   uint64_t body_bytes_sent_ = 0;
   uint64_t body_bytes_declared_ = 0;
+  std::string_view unsent_head_;  // in the arena
+  std::string staged_;            // written with Flush::Later, chunked already if it must be
+  std::optional<ExchangeError> body_failure_;
+  char chunk_header_[kChunkHeaderSize];
   Framing response_framing_ = Framing::None;
   Phase phase_ = Phase::Idle;
+  bool bodiless_ = false;   // HEAD, 204, 304: whatever is written is dropped
+  bool continued_ = false;  // 100 Continue is not needed any more
+  bool keep_alive_ = true;  // as the response's head said
 };
 
 // Answers requests. A handler must start and finish the response (or abort); one that returns without gets a 500, or the
@@ -172,9 +191,9 @@ class Server {
   bool draining() const;
   const ServerCounters& counters() const;
 
+  class Impl;  // for this folder only
+
  private:
-  friend class ServerConnection;
-  class Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -35,19 +35,23 @@ enum class IoStatus : uint8_t {
   Cancelled,  // wake(Cancelled) was called
 };
 
-enum class Direction : uint8_t { Read, Write };
+enum class Direction : uint8_t { Read, Write, Either };
+
+// Edge: each descriptor is registered once and watched for everything. Level: for descriptors that other libraries read;
+// watched for reading only.
+enum class Trigger : uint8_t { Edge, Level };
 
 // Readiness of one descriptor in a loop, and who waits for it: at most one reader and one writer. `readable` and
 // `writable` are what the last events and tries say; tries clear them, edges set them. Owned by a stream.
 class Watch {
  public:
   Watch() = default;
-  ~Watch() { detach(); }
+  ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
   // Registers `fd` for reading, writing and hang-up, edge-triggered. The descriptor stays its owner's.
-  bool attach(Loop& loop, int fd);
+  bool attach(Loop& loop, int fd, Trigger trigger = Trigger::Edge);
   void attachUnpolled(Loop& loop) { loop_ = &loop; }  // no descriptor: the owner calls onEvents() itself
   void detach();
   bool attached() const { return loop_ != nullptr; }
@@ -59,24 +63,31 @@ class Watch {
   bool hungUp() const { return hung_up_; }  // the peer has closed its side, or an error is pending
   // After a try found nothing more. A peer that hung up leaves us readable: its end must still be read.
   void drainedRead() { readable_ = hung_up_; }
+  void wouldBlockRead() { readable_ = false; }
   void drainedWrite() { writable_ = false; }
-  void setReadable() { readable_ = true; }
+  void setHungUp() { hung_up_ = true; }
+  // For a socket known to be connected: try before waiting.
+  void assumeReady() { readable_ = writable_ = true; }
 
   // Events (EPOLLIN, ...) have come: sets the flags and resumes waiters.
   void onEvents(uint32_t events);
   // Ends pending waits with `status`.
   void wake(IoStatus status);
-  // Called once when the peer hangs up. The source must outlive the watch or be taken away with nullptr.
+  // Cancelled when the peer hangs up; at once if it has. The target must outlive this or be taken away with nullptr.
   void cancelOnHangUp(Cancellation* target);
 
-  // co_await watch.wait(Direction::Read, deadline) -> Ready, Timeout or Cancelled.
+  // co_await watch.wait(Direction::Read, deadline) -> Ready, Timeout, Cancelled, or Failed when the stream was closed.
   class Awaiter : private Timer {
    public:
     Awaiter(Watch& watch, Direction direction, Instant deadline)
-        : Timer(&onTimer), watch_(watch), until_(deadline), direction_(direction) {}
+        : Timer(&onTimer), watch_(&watch), until_(deadline), direction_(direction) {}
     ~Awaiter() { leave(); }
     Awaiter(const Awaiter&) = delete;
-    bool await_ready() const { return direction_ == Direction::Read ? watch_.readable_ : watch_.writable_; }
+    bool await_ready() {
+      if (watch_->loop_ == nullptr) status_ = IoStatus::Failed;
+      return status_ == IoStatus::Failed || (direction_ != Direction::Write && watch_->readable_) ||
+             (direction_ != Direction::Read && watch_->writable_);
+    }
     void await_suspend(std::coroutine_handle<> self);
     IoStatus await_resume() const { return status_; }
 
@@ -90,10 +101,11 @@ class Watch {
     }
     void leave() {
       unlink();
-      Awaiter*& place = direction_ == Direction::Read ? watch_.reader_ : watch_.writer_;
-      if (place == this) place = nullptr;
+      if (watch_ == nullptr) return;
+      if (watch_->reader_ == this) watch_->reader_ = nullptr;
+      if (watch_->writer_ == this) watch_->writer_ = nullptr;
     }
-    Watch& watch_;
+    Watch* watch_;
     Instant until_;
     std::coroutine_handle<> self_;
     Direction direction_;
@@ -102,10 +114,12 @@ class Watch {
   Awaiter wait(Direction direction, Instant deadline) { return Awaiter(*this, direction, deadline); }
 
  private:
+  friend class Loop;
   Loop* loop_ = nullptr;
   Awaiter* reader_ = nullptr;
   Awaiter* writer_ = nullptr;
   Cancellation* on_hang_up_ = nullptr;
+  bool* destroyed_ = nullptr;  // set by the destructor, for onEvents()
   int fd_ = -1;
   uint32_t slot_ = 0;
   bool readable_ = false;
@@ -132,7 +146,7 @@ class Loop {
   void settle(int quiet_turns = 3);
   // Moves a manual clock, the one given to the constructor, stopping at each timer on the way. For tests, scenarios.
   void advance(ManualClock& clock, Duration by);
-  // Runs a task to its end on this loop, polling; for tests and start-up.
+  // Runs a task to its end on this loop, polling; for tests and start-up. Not from inside a task.
   template <class T>
   T runTask(Task<T> task) {
     if (!task.start()) {
@@ -214,7 +228,7 @@ class Loop {
     uint32_t generation = 0;
   };
 
-  bool registerWatch(Watch& watch, int fd);
+  bool registerWatch(Watch& watch, int fd, Trigger trigger);
   void forgetWatch(Watch& watch);
   int timeoutFor(Duration wait) const;
   size_t dispatch(std::span<const epoll_event> events);

@@ -8,7 +8,7 @@
 //   }
 //
 // A try never blocks. Ready: it may be tried again at once. Drained: wait first (bytes may have been moved; a short
-// read means drained, so no call is spent to learn EAGAIN). End and Failed may come with bytes moved before.
+// read means drained, so no call is spent to learn EAGAIN; a try before the next event costs no system call). End and Failed may come with bytes moved before.
 // One reader and one writer at a time. One thread. Destroying a stream closes it at once.
 #pragma once
 
@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -43,6 +44,9 @@ class Stream {
   Watch::Awaiter readable(Instant deadline) { return watch_.wait(read_waits_for_, deadline); }
   Watch::Awaiter writable(Instant deadline) { return watch_.wait(write_waits_for_, deadline); }
 
+  // Room to write, or something to read, whichever comes first.
+  Watch::Awaiter readableOrWritable(Instant deadline) { return watch_.wait(Direction::Either, deadline); }
+
   // Tells the peer that we send no more (TLS: close_notify, then FIN). Reading goes on.
   virtual void shutdownWrite() = 0;
   // Closes at once; unread input makes this a reset. The destructor does the same.
@@ -55,6 +59,10 @@ class Stream {
   virtual std::string_view alpn() const { return {}; }
   virtual std::string_view serverName() const { return {}; }    // SNI the client sent
   virtual std::string_view peerCertificateDer() const { return {}; }
+  // Bytes given to the kernel so far, and how many of them the peer's kernel has acknowledged (nullopt: unknown): the
+  // difference shows whether a request can have been seen by a peer that closed.
+  virtual uint64_t writtenBytes() const { return 0; }
+  virtual std::optional<uint64_t> acknowledgedBytes() const { return std::nullopt; }
   // Why the stream failed, for logs. Static text or text that lives with the stream.
   virtual std::string_view failure() const { return {}; }
 

@@ -25,6 +25,9 @@ class OwnedFd {
   int fd_ = -1;
 };
 
+// See Stream::acknowledgedBytes(); for a socket that connected (not accepted).
+std::optional<uint64_t> acknowledgedBytes(int fd);
+
 class TcpStream final : public Stream {
  public:
   // Takes a connected, non-blocking socket.
@@ -39,11 +42,14 @@ class TcpStream final : public Stream {
   std::string_view failure() const override;
 
   int fd() const { return fd_.get(); }
+  uint64_t writtenBytes() const override { return written_; }
+  std::optional<uint64_t> acknowledgedBytes() const override { return runtime::acknowledgedBytes(fd_.get()); }
   // Gives the socket away, detached from the loop; this stream is closed afterwards.
   OwnedFd takeFd();
 
  private:
   OwnedFd fd_;
+  uint64_t written_ = 0;
   int error_ = 0;
 };
 
@@ -56,7 +62,7 @@ class TcpListener {
   static Result<TcpListener> listen(Loop& loop, const SocketAddress& address, ReusePort reuse, int backlog = 4096);
 
   const SocketAddress& address() const { return address_; }
-  // The next connection; WouldBlock is nullptr (then co_await ready()). Out of descriptors: nullptr, and `starved`.
+  // The next connection; without `fd` there is none now (then co_await ready()); `starved`: out of descriptors.
   struct Accepted {
     OwnedFd fd;
     SocketAddress peer;
@@ -64,6 +70,7 @@ class TcpListener {
   };
   Accepted tryAccept();
   Watch::Awaiter ready(Instant deadline = kNever) { return watch_->wait(Direction::Read, deadline); }
+  void retry() { watch_->assumeReady(); }  // after a pause for want of descriptors
   void close();
   bool listening() const { return static_cast<bool>(fd_); }
 
@@ -75,8 +82,5 @@ class TcpListener {
 
 // Error.code is the errno (ETIMEDOUT when the deadline passed).
 Task<Result<std::unique_ptr<TcpStream>>> connectTcp(Loop& loop, SocketAddress address, Instant deadline);
-
-// How many bytes of the connection's whole output the peer's kernel has acknowledged; nullopt: unknown.
-std::optional<uint64_t> acknowledgedBytes(int fd);
 
 }  // namespace sluice::runtime

@@ -40,8 +40,8 @@ class TimerWheel {
 
   // (Re)schedules; `deadline` may be past (fires at the next turn). kNever just cancels.
   void schedule(Timer& timer, Instant deadline);
-  // Fires what is due. A timer's function may schedule, cancel and destroy timers.
-  void advance(Instant now);
+  // Fires what is due and says how many that were. A timer's function may schedule, cancel and destroy timers.
+  size_t advance(Instant now);
   // When advance() should next be called; an early call does no harm. nullopt: no timers.
   std::optional<Instant> next() const;
 
@@ -57,7 +57,7 @@ class TimerWheel {
   uint64_t tickOf(Instant at) const;
   void place(Timer& timer);
   void cascade(int level);
-  void fireSlot(List<Timer>& slot);
+  size_t fireSlot(List<Timer>& slot);
 
   Instant origin_;
   uint64_t current_ = 0;  // ticks up to here have fired

@@ -1,0 +1,45 @@
+#include "runtime/buffer_pool.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace sluice::runtime {
+namespace {
+
+constexpr size_t kKeptLarge = 16;
+constexpr size_t kKeptSmall = 64;
+
+char* allocateBuffer(size_t capacity) {
+  auto* data = static_cast<char*>(std::malloc(capacity + BufferPool::kPadding));
+  if (data == nullptr) throw std::bad_alloc();
+  std::memset(data + capacity, 0, BufferPool::kPadding);
+  return data;
+}
+
+}  // namespace
+
+BufferPool::~BufferPool() {
+  for (char* data : large_) std::free(data);
+  for (char* data : small_) std::free(data);
+}
+
+BufferPool::Lease BufferPool::acquireSlow() {
+  if (leased_ <= kLargeBuffers) return Lease(this, allocateBuffer(kLarge), kLarge);
+  if (small_.empty()) return Lease(this, allocateBuffer(kSmall), kSmall);
+  char* data = small_.back();
+  small_.pop_back();
+  return Lease(this, data, kSmall);
+}
+
+void BufferPool::giveBack(char* data, size_t capacity) {
+  --leased_;
+  std::vector<char*>& kept = capacity == kLarge ? large_ : small_;
+  if (kept.size() >= (capacity == kLarge ? kKeptLarge : kKeptSmall)) {
+    std::free(data);
+  } else {
+    kept.push_back(data);
+  }
+}
+
+}  // namespace sluice::runtime
