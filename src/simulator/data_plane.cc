@@ -43,7 +43,7 @@ int64_t estimatedTokens(const ModelCall& call) {
 
 }  // namespace
 
-bool modelSpeaks(std::string_view model, Dialect dialect) {
+bool modelSpeaks(std::string_view model, std::string_view version, Dialect dialect) {
   const bool embedding = model.find("embedding") != std::string_view::npos;
   const bool completion = model.find("instruct") != std::string_view::npos || model.starts_with("text-davinci") ||
                           model.starts_with("davinci") || model.starts_with("babbage");
@@ -51,8 +51,7 @@ bool modelSpeaks(std::string_view model, Dialect dialect) {
     case Dialect::Embeddings:
       return embedding;
     case Dialect::Completions:
-      // The 0301 model of the article's time could still do it, but no chat model since.
-      return completion;
+      return completion || version == "0301";
     case Dialect::ChatCompletions:
       return !embedding && !completion;
     default:
@@ -151,7 +150,7 @@ Reply DataPlane::answer(const Request& request, Instance& instance, const Route&
   }
   const auto* deployment = instance.deployment(name);
   if (deployment == nullptr) return deploymentNotFound();
-  if (!modelSpeaks(deployment->model, route.dialect)) return operationNotSupported(route.dialect, deployment->model);
+  if (!modelSpeaks(deployment->model, deployment->version, route.dialect)) return operationNotSupported(route.dialect, deployment->model);
   if (!is_object) return unreadableBody();
   call.service = Service::AzureOpenAi;
   call.version = route.version;
@@ -180,7 +179,7 @@ Reply DataPlane::openai(const Request& request, Tally& tally) {
   if (call.body["model"].get(model) != simdjson::SUCCESS || model.empty()) {
     return modelError(400, "you must provide a model parameter");
   }
-  if (model.size() > 100 || !modelSpeaks(model, dialect)) {
+  if (model.size() > 100 || !modelSpeaks(model, {}, dialect)) {
     return modelError(404, fmt::format("The model `{}` does not exist or you do not have access to it.",
                                        model.substr(0, 100)),
                       "invalid_request_error", {}, "model_not_found");

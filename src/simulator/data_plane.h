@@ -54,7 +54,7 @@ class DataPlane {
   simdjson::dom::parser parser_;
 };
 
-// Whether a model speaks a dialect at all.
-bool modelSpeaks(std::string_view model, upstream::Dialect dialect);
+// Whether a model speaks a dialect at all. gpt-35-turbo's first version, 0301, speaks both chat and completions.
+bool modelSpeaks(std::string_view model, std::string_view version, upstream::Dialect dialect);
 
 }  // namespace sluice::simulator

@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "simulator/world.h"
+#include "upstream/tokenizer.h"
 
 namespace sluice::runtime {
 class Loop;
@@ -31,6 +33,8 @@ struct SimulatorOptions {
   // all new at each start, nothing written.
   std::string state_folder;
   std::vector<std::string> extra_names;  // more DNS names or addresses for the certificate
+  // For exact token counts; null: estimates. May be shared with the gateway in the same process.
+  std::shared_ptr<upstream::Tokenizers> tokenizers;
 };
 
 struct SimulatorAddresses {
@@ -65,12 +69,11 @@ class Simulator {
 // `sluice simulate`: starts a simulator on a loop of its own, prints where it listens, runs until SIGINT or SIGTERM.
 // Returns the process's exit code.
 struct SimulateCommand {
-  SimulateCommand() = default;
+  SimulateCommand();  // 127.0.0.1:8443, admin 127.0.0.1:8444, state in the user's own state folder
 
-  std::string world_file;  // YAML; empty: defaultWorld()
+  std::string world_file;  // YAML; empty: options.world
   SimulatorOptions options;
-  bool seed_given = false;
-  uint64_t seed = 0;
+  std::optional<uint64_t> seed;  // instead of the world's
 };
 int runSimulate(SimulateCommand command);
 

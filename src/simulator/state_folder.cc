@@ -8,7 +8,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
+
+#include "text/file.h"
 
 namespace sluice::simulator {
 namespace {
@@ -24,14 +25,10 @@ Status failed(std::string_view what, const std::string& path) {
 }  // namespace
 
 Result<std::optional<std::string>> readStateFile(const std::string& folder, std::string_view name) {
-  const auto path = pathOf(folder, name);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::optional<std::string>();
-  std::string content(kMostBytes + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  content.resize(static_cast<size_t>(file.gcount()));
-  if (content.size() > kMostBytes) return fail(fmt::format("{} is too large for what it should be", path));
-  return std::optional<std::string>(std::move(content));
+  auto content = text::readFile(pathOf(folder, name), kMostBytes);
+  if (content) return std::optional<std::string>(std::move(*content));
+  if (content.error().code == text::kFileNotFound) return std::optional<std::string>();
+  return tl::make_unexpected(content.error());
 }
 
 Status writeStateFile(const std::string& folder, std::string_view name, std::string_view content) {
