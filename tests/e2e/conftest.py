@@ -13,14 +13,14 @@ from harness import azure, calls, processes, records  # noqa: E402
 class Demo:
     """`sluice demo`, called as a newcomer would call it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *arguments):
         self.folder = folder / "demo"
-        self.program = processes.Program("demo", "--dir", self.folder, "--port", "0", "--no-browser", folder=folder)
+        self.program = processes.Program("demo", "--dir", self.folder, "--port", "0", *arguments, folder=folder)
         ready = self.program.ready
         self.gateway = ready["gateway"]
         self.management = ready["management"]
-        self.azure = azure.Azure(ready["simulator"])
-        self.records = records.Records(ready["configuration"])
+        self.azure = azure.Azure(ready)
+        self.records = records.Records(ready["store"])
 
     def caller(self, token=None):
         return calls.Caller(self.gateway, token)
@@ -44,6 +44,14 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     started = Demo(tmp_path_factory.mktemp("demo"))
+    yield started
+    assert started.program.stop() == 0, started.program.output()
+
+
+@pytest.fixture(scope="session")
+def plain_demo(tmp_path_factory):
+    """The second sample, for tools that know only OpenAI."""
+    started = Demo(tmp_path_factory.mktemp("plain-demo"), "--configuration", processes.EXAMPLES / "openai-v1")
     yield started
     assert started.program.stop() == 0, started.program.output()
 

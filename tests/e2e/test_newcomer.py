@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -16,12 +17,15 @@ def test_the_printed_curl_line_answers_and_leaves_its_rows(demo):
     answer = json.loads(done.stdout)
     assert answer["choices"][0]["message"]["role"] == "assistant", done.stdout
     usage = answer["usage"]
-    [row] = demo.records.wait_for(f"SELECT * FROM exchanges WHERE contains(response_body, '{answer['id']}')")
-    assert (row["prompt_tokens"], row["completion_tokens"], row["total_tokens"]) == (
-        usage["prompt_tokens"], usage["completion_tokens"], usage["total_tokens"])
+    numbers = (usage["prompt_tokens"], usage["completion_tokens"], usage["total_tokens"])
+    [event] = demo.records.wait_for(
+        f"SELECT * FROM openaiA WHERE contains(CAST(FullResponseBody AS VARCHAR), '{answer['id']}')")
+    assert (event["prompt_tokens"], event["completion_tokens"], event["total_tokens"]) == numbers
+    rows = demo.records.wait_for("SELECT * FROM exchanges WHERE workload = 'demo-workload'")
+    assert numbers in [(row["prompt_tokens"], row["completion_tokens"], row["total_tokens"]) for row in rows]
 
 
-@pytest.mark.parametrize("user", ["Alice", "Bob"])
+@pytest.mark.parametrize("user", ["Alice Archer", "Bob Baker"])
 def test_the_article_snippet_as_printed_with_a_real_browser(demo, tmp_path, user):
     snippet = tmp_path / "snippet.py"
     snippet.write_text(demo.printed_snippet())
@@ -33,8 +37,8 @@ def test_the_article_snippet_as_printed_with_a_real_browser(demo, tmp_path, user
     assert answer["object"] == "chat.completion"
     where = f"contains(CAST(FullResponseBody AS VARCHAR), '{answer['id']}')"
     [event] = demo.records.wait_for(f"SELECT * FROM openaiA WHERE {where}")
-    assert event["User"].startswith(user)
-    assert event["Backend"] == "dev-openai-instance-2"
+    assert event["User"] == user
+    assert event["Backend"] == demo.program.ready["instance"]
     assert event["total_tokens"] == answer["usage"]["total_tokens"]
     assert event["prompt_tokens"] + event["completion_tokens"] == event["total_tokens"]
 
@@ -57,23 +61,34 @@ def test_the_snippet_changes_only_addresses(demo):
 
 
 def test_query_prints_a_table_while_the_gateway_runs(demo, application):
-    application.chat("a question for the table")
-    demo.records.wait_for("SELECT * FROM openaiA")
-    done = processes.run("query", "--dir", demo.records.folder, "--sql",
+    application.chat("team-a")
+    demo.records.wait_for("SELECT * FROM openaiA WHERE WorkloadIdentifier = 'team-a'")
+    done = processes.run("query", "--store", demo.records.store, "--sql",
                          "SELECT WorkloadIdentifier, count(*) AS calls, sum(total_tokens) AS tokens FROM openaiA "
                          "GROUP BY ALL")
     assert done.returncode == 0, done.stderr
     assert "WorkloadIdentifier" in done.stdout and "tokens" in done.stdout and "team-a" in done.stdout
 
 
+def test_the_printed_queries_work(demo, application):
+    application.chat("team-a")
+    demo.records.wait_for("SELECT * FROM openaiA WHERE WorkloadIdentifier = 'team-a'")
+    printed = [line.strip() for line in demo.program.output().splitlines() if " query --" in line]
+    assert printed
+    for line in printed:
+        done = subprocess.run(shlex.split(line), capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        assert "total_tokens" in done.stdout
+
+
 def test_a_wrong_query_says_what_is_wrong(demo):
-    done = processes.run("query", "--dir", demo.records.folder, "--sql", "SELECT nothing FROM nowhere")
+    done = processes.run("query", "--store", demo.records.store, "--sql", "SELECT nothing FROM nowhere")
     assert done.returncode != 0
     assert "nowhere" in done.stderr
 
 
 def test_the_store_cannot_be_changed_by_a_query(demo):
-    done = processes.run("query", "--dir", demo.records.folder, "--sql", "DROP TABLE exchanges")
+    done = processes.run("query", "--store", demo.records.store, "--sql", "DROP TABLE exchanges")
     assert done.returncode != 0
     assert demo.records.query("SELECT count(*) AS n FROM exchanges")[0]["n"] >= 0
 

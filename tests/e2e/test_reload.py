@@ -24,7 +24,7 @@ class Policy:
 
 
 def version_of(site, token):
-    return site.caller(token).chat("which version").headers["x-version"]
+    return site.caller(token).chat("version").headers["x-version"]
 
 
 def test_good_and_bad_reloads_fail_no_request(tmp_path):
@@ -59,9 +59,9 @@ BREAKS = [
 
 
 def break_and_mend(site, policy, version, token, load):
-    rejected = site.status()["reload"]["failed"]
+    rejected = site.status()["configuration"]["failedReloads"]
     policy.break_it(BREAKS[version % len(BREAKS)])
-    processes.until(lambda: site.status()["reload"]["failed"] > rejected, what="refusal of a bad configuration")
+    processes.until(lambda: site.status()["configuration"]["failedReloads"] > rejected, what="refusal of a bad configuration")
     so_far = len(load.whole)
     processes.until(lambda: len(load.whole) > so_far + 20, what="answers from the old configuration")
     assert version_of(site, token) == str(version)

@@ -8,19 +8,20 @@ import urllib.request
 TENANT = "5a1b0000-0000-4000-8000-000000000001"
 APPLICATION, APPLICATION_SECRET = "5a1b0000-0000-4000-8000-0000000000a1", "workload-secret"
 STRANGER, STRANGER_SECRET = "5a1b0000-0000-4000-8000-0000000000a2", "stranger-secret"  # without the role
-ALICE, CAROL = "alice@contoso.example", "carol@contoso.example"  # Carol has no role
+ALICE, BOB = "alice@contoso.example", "bob@contoso.example"
+CAROL = "carol@contoso.example"  # without the role
 AUDIENCE = "https://cognitiveservices.azure.com"
 INSTANCE_1, INSTANCE_2 = "dev-openai-instance-1", "dev-openai-instance-2"
 
 
 class Azure:
-    """`ready` is the ready file's part about the simulator."""
+    """`ready` is what the ready file of demo or simulate says."""
 
     def __init__(self, ready):
-        self.authority = ready["authority"]  # https, with the tenant
+        self.tls_port = ready["simulatorPort"]
         self.ca = ready["ca"]
-        self.admin = ready["admin"]
-        self.tls_port = urllib.parse.urlsplit(ready["url"]).port
+        self.admin = ready["simulatorAdmin"]
+        self.authority = f"https://localhost:{self.tls_port}/{TENANT}"
         self.trust = ssl.create_default_context(cafile=self.ca)
 
     def application_token(self, client=APPLICATION, secret=APPLICATION_SECRET):
@@ -32,8 +33,8 @@ class Azure:
 
     def issue(self, principal=ALICE, audience=AUDIENCE, lifetime=600):
         """A token as no client could ask for it: expired (a negative lifetime, seconds), for another audience."""
-        query = urllib.parse.urlencode({"principal": principal, "audience": audience, "lifetime": f"{lifetime}s"})
-        with urllib.request.urlopen(urllib.request.Request(f"{self.admin}/simulator/token?{query}", method="POST")) as answer:
+        wanted = json.dumps({"principal": principal, "audience": audience, "expires_in": lifetime}).encode()
+        with urllib.request.urlopen(f"{self.admin}/simulator/token", wanted) as answer:
             return json.load(answer)["access_token"]
 
     def counters(self):

@@ -13,11 +13,11 @@ OLD_VERSION, NEW_VERSION = "2023-05-15", "2024-10-21"  # without and with stream
 
 
 def mark():
-    """Something to find a request's records by."""
+    """A workload of its own for a call, to find its records by."""
     return f"mark-{uuid.uuid4().hex}"
 
 
-def chat_path(instance=azure.INSTANCE_1, workload="team-a", deployment=DEPLOYMENT, version=OLD_VERSION, kind="chat/completions"):
+def chat_path(workload="team-a", instance=azure.INSTANCE_1, deployment=DEPLOYMENT, version=OLD_VERSION, kind="chat/completions"):
     return f"/{instance}/{workload}/openai/deployments/{deployment}/{kind}?api-version={version}"
 
 
@@ -67,9 +67,9 @@ class Caller:
             headers.setdefault("Authorization", f"Bearer {self.token}")
         return self.request("POST", path, data, headers)
 
-    def chat(self, text, headers=None, **more):
-        path_parts = {name: more.pop(name) for name in ("instance", "workload", "deployment", "version") if name in more}
-        return self.post(chat_path(**path_parts), chat_body(text, **more), headers)
+    def chat(self, workload, headers=None, text="Who were the founders of Microsoft?", **more):
+        path_parts = {name: more.pop(name) for name in ("instance", "deployment", "version") if name in more}
+        return self.post(chat_path(workload=workload, **path_parts), chat_body(text, **more), headers)
 
     def get(self, path, headers=None):
         return self.request("GET", path, None, headers or {})

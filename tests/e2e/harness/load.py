@@ -7,7 +7,7 @@ from . import calls
 
 
 class Load:
-    """`threads` callers in a loop; every third call is a stream. Each call has a mark of its own in its prompt."""
+    """`threads` callers in a loop; every third call is a stream. Each call is a workload of its own: its mark."""
 
     def __init__(self, gateway, token, threads=8, check=lambda answer: None):
         self.gateway = gateway

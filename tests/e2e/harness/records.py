@@ -6,12 +6,12 @@ from . import processes
 
 
 class Records:
-    def __init__(self, folder):
-        self.folder = folder  # the configuration's
+    def __init__(self, store):
+        self.store = store
 
     def query(self, sql):
         """Rows as dictionaries."""
-        result = processes.run("query", "--dir", self.folder, "--format", "json", "--sql", sql)
+        result = processes.run("query", "--store", self.store, "--format", "json", "--sql", sql)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 
@@ -21,17 +21,22 @@ class Records:
                                what=f"{count} rows of {sql}")
 
     def exchange_with(self, mark):
-        """The one row of table exchanges whose request body has the mark."""
-        rows = self.wait_for(f"SELECT * FROM exchanges WHERE contains(request_body, {quoted(mark)})")
+        """The one row of table exchanges of the workload that is the mark."""
+        rows = self.wait_for(f"SELECT * FROM exchanges WHERE {of_mark(mark)}")
         assert len(rows) == 1, rows
         return rows[0]
 
     def event_with(self, mark):
-        """The one row of table openaiA whose request body has the mark."""
-        rows = self.wait_for(f"SELECT * FROM openaiA WHERE contains(CAST(FullRequestBody AS VARCHAR), {quoted(mark)})")
+        """The one row of table openaiA of the workload that is the mark."""
+        rows = self.wait_for(f"SELECT * FROM openaiA WHERE WorkloadIdentifier = {quoted(mark)}")
         assert len(rows) == 1, rows
         return rows[0]
 
 
 def quoted(text):
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def of_mark(mark):
+    """Tests give each call a workload of its own: in the path, or by header where the path has none."""
+    return f"(workload = {quoted(mark)} OR contains(url_path, {quoted(mark)}))"

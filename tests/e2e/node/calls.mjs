@@ -10,7 +10,7 @@ const client =
         azureADTokenProvider: async () => options.token,
         maxRetries: 0,
       })
-    : new OpenAI({ baseURL: options.base, apiKey: options.token, maxRetries: 0 });
+    : new OpenAI({ baseURL: options.base, apiKey: options.token, project: options.project, maxRetries: 0 });
 
 const messages = [{ role: 'user', content: options.question }];
 const request = { model: options.model, messages, ...options.more };
