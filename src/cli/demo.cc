@@ -73,7 +73,7 @@ config::Overrides overridesFor(const Demo& demo) {
   config::Overrides overrides;
   overrides.listeners.push_back({config::Address{"127.0.0.1", demo.options.port}, std::nullopt});
   overrides.management = config::Listener{config::Address{"127.0.0.1", demo.options.management_port}, std::nullopt};
-  const config::HostMapping local{config::Address{"127.0.0.1", demo.simulator.addresses.tls}, config::Path{demo.ca}};
+  const config::HostMapping local{config::Address{"127.0.0.1", demo.simulator.addresses.tls}, config::Path{demo.ca}, false};
   for (const char* host : {"*.openai.azure.com", "api.openai.com", "login.microsoftonline.com", "sts.windows.net"})
     overrides.hosts.emplace_back(host, local);
   overrides.named_values.emplace_back("tenant", demo.world.tenant_id);

@@ -9,7 +9,7 @@
 
 #include "analytics/supervisor.h"
 #include "base/log.h"
-#include "cli/builtin.h"
+#include "policies/builtin.h"
 #include "cli/paths.h"
 
 namespace sluice::cli {
@@ -43,7 +43,7 @@ std::shared_ptr<const gateway::Snapshot> Service::load(Diagnostics& diagnostics)
   if (loaded.configuration == nullptr) return nullptr;
   if (options_.strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
   if (diagnostics.hasErrors()) return nullptr;
-  return gateway::Snapshot::build(std::move(loaded.configuration), catalogue(), diagnostics);
+  return gateway::Snapshot::build(std::move(loaded.configuration), policies::builtinCatalogue(), diagnostics);
 }
 
 Status Service::startExplorer() {
@@ -189,7 +189,7 @@ int runCheck(const std::string& folder, Strictness strictness) {
   std::shared_ptr<const gateway::Snapshot> snapshot;
   if (loaded.configuration != nullptr) {
     if (strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
-    snapshot = gateway::Snapshot::build(loaded.configuration, catalogue(), diagnostics);
+    snapshot = gateway::Snapshot::build(loaded.configuration, policies::builtinCatalogue(), diagnostics);
   }
   std::fputs(diagnostics.render().c_str(), stdout);
   if (loaded.configuration != nullptr) {

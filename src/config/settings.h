@@ -130,6 +130,7 @@ struct Table {
 struct HostMapping {
   HostAddress address;
   FilePath ca;  // PEM bundle that this host's certificate must chain to; empty: the usual one
+  bool plain = false;  // no TLS, whatever the URL says
 };
 
 struct TrustedIssuer {

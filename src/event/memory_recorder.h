@@ -19,10 +19,10 @@ class MemoryRecorder final : public Recorder {
   void clear() { events_.clear(); }
 
  private:
-  Status hold(size_t bytes) override {
+  Result<size_t> hold(size_t bytes) override {
     if (bytes > limit_ - held_) return fail("the journal is full");
     held_ += bytes;
-    return {};
+    return bytes;
   }
   void giveBack(size_t bytes) override { held_ -= bytes; }
   Commit write(size_t& room, size_t size, Encoder encoder, Done) override {

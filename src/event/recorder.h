@@ -67,8 +67,9 @@ class Recorder {
   virtual ~Recorder() = default;
 
   Result<Room> reserve(size_t bytes) {
-    if (auto held = hold(bytes); !held) return tl::make_unexpected(std::move(held.error()));
-    return Room(this, bytes);
+    auto held = hold(bytes);
+    if (!held) return tl::make_unexpected(std::move(held.error()));
+    return Room(this, *held);
   }
 
   // An empty `done` is allowed where nobody waits (the event is still stored).
@@ -94,7 +95,8 @@ class Recorder {
     void (*write_)(const void*, std::span<std::byte>);
   };
 
-  virtual Status hold(size_t bytes) = 0;
+  // How many bytes are held: fewer than asked for when the whole ring is smaller.
+  virtual Result<size_t> hold(size_t bytes) = 0;
   virtual void giveBack(size_t bytes) = 0;
   // `room` is what the Room still holds; lowered by what the event takes of it.
   virtual Commit write(size_t& room, size_t size, Encoder encoder, Done done) = 0;

@@ -125,7 +125,9 @@ void Worker::applyHosts() {
     const bool numeric_v6 = mapping.address.host.find(':') != std::string::npos;
     std::string to = numeric_v6 ? "[" + mapping.address.host + "]" : mapping.address.host;
     if (!to.empty() && mapping.address.port != 0) to += ":" + std::to_string(mapping.address.port);
-    if (auto added = hosts->add(from, to, mapping.ca.text); !added)
+    if (auto added = hosts->add(from, to, mapping.ca.text, mapping.plain ? runtime::HostsMap::Transport::Plain
+                                                                          : runtime::HostsMap::Transport::AsAsked);
+        !added)
       log::error("hosts entry left out", {{"host", from}, {"reason", added.error().message}});
   }
   connector_.setHosts(std::move(hosts));

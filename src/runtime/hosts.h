@@ -19,13 +19,16 @@ struct HostMapping {
   std::string host;     // address or name to connect to instead; TLS still verifies the original name
   uint16_t port = 0;    // 0: the port asked for
   std::string ca_file;  // PEM file to trust for it; empty: as usual
+  bool plain = false;   // no TLS, whatever the URL says: a stand-in or side-car on this machine
 };
 
 class HostsMap {
  public:
+  enum class Transport : uint8_t { AsAsked, Plain };
+
   // `from` is "host" (any port) or "host:port", `to` is "address[:port]" or empty (only the CA changes). A leading "*."
-  // matches one or more labels. The more exact entry wins: port over any port, full name over wildcard, longer over shorter.
-  Status add(std::string_view from, std::string_view to, std::string ca_file);
+  // matches one or more labels, "*" alone every host. The more exact entry wins: port over any port, full name over wildcard, longer over shorter.
+  Status add(std::string_view from, std::string_view to, std::string ca_file, Transport transport = Transport::AsAsked);
   const HostMapping* find(std::string_view host, uint16_t port) const;
   bool empty() const { return entries_.empty(); }
 
