@@ -14,6 +14,7 @@ from processes import Process, children
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+TENANT = "5a1b0000-0000-4000-8000-000000000001"  # the simulator's
 
 
 class Direct:
@@ -96,11 +97,10 @@ class Sluice:
         configuration = self.folder / "configuration"
         shutil.copytree(ROOT / "examples/azure-openai", configuration)
         self.simulator = self.start_simulator(load_core, binary)
-        self.write_configuration(configuration, upstream_port)
+        self.write_configuration(configuration, upstream_port, port)
         ready = self.folder / "ready.json"
-        self.process = Process(core, [*wrapper, binary, "serve", configuration, "--port", port, "--ready-file", ready],
-                               self.folder / "log")
-        self.port = int(read_when_there(ready)["gateway"].rstrip("/").rsplit(":", 1)[1])
+        self.process = Process(core, [*wrapper, binary, "serve", configuration, "--ready-file", ready], self.folder / "log")
+        self.port = int(read_when_there(ready)["gateway"][0].rsplit(":", 1)[1])
         self.pids = [self.process.pid]
         # The explorer is a process apart, beside the load; what it costs is not the gateway's.
         for child in children(self.process.pid):
@@ -108,26 +108,39 @@ class Sluice:
 
     def start_simulator(self, core, binary):
         ready = self.folder / "simulator.json"
-        process = Process(core, [binary, "simulate", "--ready-file", ready], self.folder / "simulator-log")
-        self.azure = read_when_there(ready)["simulator"]
+        arguments = [binary, "simulate", "--state", self.folder / "simulator", "--ready-file", ready]
+        process = Process(core, arguments, self.folder / "simulator-log")
+        self.azure = read_when_there(ready)
         return process
 
-    def write_configuration(self, configuration, upstream_port):
+    def write_configuration(self, configuration, upstream_port, port):
+        """The sample with two changes: the instance is the bench upstream, without TLS; and an API that only forwards."""
         plain = configuration / "apis/plain"
         plain.mkdir(parents=True)
         for name, text in PLAIN_API.items():
             (plain / name).write_text(text.replace("@UPSTREAM@", str(upstream_port)))
-        tls_port = self.azure["url"].rsplit(":", 1)[1]
+        policy = configuration / "apis/azure-openai/policy.xml"
+        text = policy.read_text()
+        assert text.count('"https://" + (string)context.Variables["targetBackend"]') == 1
+        policy.write_text(text.replace('"https://" + (string)context', '"http://" + (string)context'))
+        settings = (configuration / "sluice.yaml").read_text()
+        tables = settings[settings.index("tables:"):settings.index("# namedValues:")]
         (configuration / "sluice.yaml").write_text(f"""
 threads: 1
+listeners:
+  - address: 127.0.0.1:{port}
+management:
+  address: 127.0.0.1:0
 hosts:
-  login.microsoftonline.com:
-    address: 127.0.0.1:{tls_port}
-    ca: {self.azure["ca"]}
-backends:
-  dev-openai-instance-1:
-    url: http://127.0.0.1:{upstream_port}
-""")
+  login.microsoftonline.com: {{address: "127.0.0.1:{self.azure["simulatorPort"]}", ca: {self.azure["ca"]}}}
+  dev-openai-instance-1.openai.azure.com: {{address: "127.0.0.1:{upstream_port}"}}
+namedValues:
+  tenant: {{value: {TENANT}}}
+journal:
+  directory: {self.folder}/journal
+store:
+  path: {self.folder}/store.duckdb
+{tables}""")
 
     def token(self):
         """An application's, as it gets it."""
@@ -135,7 +148,7 @@ backends:
             "grant_type": "client_credentials", "client_id": "5a1b0000-0000-4000-8000-0000000000a1",
             "client_secret": "workload-secret", "scope": "https://cognitiveservices.azure.com/.default"}).encode()
         trust = ssl.create_default_context(cafile=self.azure["ca"])
-        with urllib.request.urlopen(self.azure["authority"] + "/oauth2/v2.0/token", form, context=trust) as answer:
+        with urllib.request.urlopen(f"https://localhost:{self.azure['simulatorPort']}/{TENANT}/oauth2/v2.0/token", form, context=trust) as answer:
             return json.load(answer)["access_token"]
 
     def end(self):

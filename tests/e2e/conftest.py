@@ -15,7 +15,8 @@ class Demo:
 
     def __init__(self, folder, *arguments):
         self.folder = folder / "demo"
-        self.program = processes.Program("demo", "--dir", self.folder, "--port", "0", *arguments, folder=folder)
+        self.program = processes.Program("demo", *arguments, "--dir", self.folder, "--port", "0",
+                                         "--management-port", "0", folder=folder)
         ready = self.program.ready
         self.gateway = ready["gateway"]
         self.management = ready["management"]
@@ -51,7 +52,7 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="session")
 def plain_demo(tmp_path_factory):
     """The second sample, for tools that know only OpenAI."""
-    started = Demo(tmp_path_factory.mktemp("plain-demo"), "--configuration", processes.EXAMPLES / "openai-v1")
+    started = Demo(tmp_path_factory.mktemp("plain-demo"), processes.EXAMPLES / "openai-v1")
     yield started
     assert started.program.stop() == 0, started.program.output()
 

@@ -72,7 +72,8 @@ def test_examples_are_right(installed):
 def test_demo_runs_from_the_package_alone(installed, tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "SLUICE", installed / "usr/bin/sluice")
     monkeypatch.chdir(tmp_path)
-    demo = processes.Program("demo", "--dir", tmp_path / "demo", "--port", "0", "--no-browser", folder=tmp_path,
+    demo = processes.Program("demo", "--dir", tmp_path / "demo", "--port", "0",
+                             "--management-port", "0", folder=tmp_path,
                              environment={"HOME": str(tmp_path)})
     try:
         curl = next(line for line in demo.output().replace("\\\n", " ").splitlines() if "curl " in line)

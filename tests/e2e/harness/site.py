@@ -21,7 +21,7 @@ class Site:
         self.folder = Path(folder)
         self.configuration = self.folder / "configuration"
         shutil.copytree(processes.EXAMPLES / "azure-openai", self.configuration)
-        self.simulator = processes.Program("simulate", folder=self.folder)
+        self.simulator = processes.Program("simulate", "--state", self.folder / "simulator", folder=self.folder)
         self.azure = azure.Azure(self.simulator.ready)
         self.port = free_port()  # the same again after a restart
         self.write_settings(settings, dead)
