@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "upstream/usage.h"
 
 namespace sluice::upstream {
 
@@ -30,13 +31,6 @@ struct RequestFacts {
   std::optional<bool> include_usage;  // stream_options.include_usage, where it is a boolean
 };
 RequestFacts readRequest(std::string_view body, Arena& arena);
-
-struct Usage {
-  std::optional<uint64_t> prompt, completion, total, cached, reasoning;
-  bool any() const { return prompt || completion || total; }
-  // `total`, or the sum of what there is.
-  uint64_t sum() const { return total.value_or(prompt.value_or(0) + completion.value_or(0)); }
-};
 
 enum class ContentFilter : uint8_t { NotReported, Passed, Filtered };
 
