@@ -96,7 +96,11 @@ runtime::SocketAddress ClientExchange::peer() const {
 }
 
 void ClientExchange::wakeCancelled() {
-  if (connection_) connection_->stream->watch().wake(IoStatus::Cancelled);
+  if (connection_) {
+    connection_->stream->watch().wake(IoStatus::Cancelled);
+  } else {
+    host_->freed.notifyAll();  // we may be waiting for our turn to connect
+  }
 }
 
 Instant ClientExchange::deadlineFor(Duration timeout) const {
@@ -283,6 +287,7 @@ Task<Status> ClientExchange::sendSlowly(std::vector<iovec> pieces, Last last) {
     const IoResult early = connection_->input.fill(stream);
     if (early.bytes > 0 || (early.status != IoStatus::Ready && early.status != IoStatus::Drained)) {
       responded_ = send_broken_ = true;
+      got_bytes_ = early.bytes > 0;
       co_return sent(last);
     }
     connection_->input.park();

@@ -54,7 +54,7 @@ namespace {
 Task<void> serveTls(Server::Impl& server, std::shared_ptr<const runtime::TlsServerContext> context,
                     std::unique_ptr<runtime::TcpStream> transport) {
   const Instant deadline = runtime::deadlineAfter(server.loop.now(), server.limits.head_time);
-  auto stream = co_await runtime::acceptTls(*context, std::move(transport), deadline);
+  auto stream = co_await runtime::acceptTls(std::move(context), std::move(transport), deadline);
   if (!stream) {
     log::debug("a TLS handshake failed", {{"problem", stream.error().message}});
     co_return;

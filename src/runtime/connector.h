@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "runtime/hosts.h"
@@ -41,7 +42,9 @@ class Connector {
   Loop& loop_;
   Resolver& resolver_;
   std::shared_ptr<const HostsMap> hosts_;
-  std::map<std::string, std::shared_ptr<const TlsClientContext>> mapped_contexts_;  // by CA file of a mapping
+  // By the context asked for and the CA file of a mapping.
+  std::map<std::pair<std::shared_ptr<const TlsClientContext>, std::string>, std::shared_ptr<const TlsClientContext>>
+      mapped_contexts_;
 };
 
 }  // namespace sluice::runtime

@@ -40,44 +40,32 @@ void OwnedFd::reset() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-// --- TcpStream ---
+// --- Socket ---
 
-TcpStream::TcpStream(Loop& loop, OwnedFd fd, const SocketAddress& peer) : fd_(std::move(fd)) {
-  peer_ = peer;
-  if (watch_.attach(loop, fd_.get())) {
-    watch_.assumeReady();
-  } else {
-    error_ = errno;
-    fd_.reset();
-  }
-}
-
-TcpStream::~TcpStream() { close(); }
-
-IoResult TcpStream::tryRead(std::span<char> into) {
+IoResult Socket::read(Watch& watch, std::span<char> into) {
   if (!fd_) return {0, IoStatus::Failed};
-  if (!watch_.readable()) return {0, IoStatus::Drained};  // no event since it was: nothing to ask the kernel for
+  if (!watch.readable()) return {0, IoStatus::Drained};  // no event since it was: nothing to ask the kernel for
   for (;;) {
     const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
     if (got > 0) {
       const auto bytes = static_cast<size_t>(got);
       if (bytes == into.size()) return {bytes, IoStatus::Ready};
-      watch_.drainedRead();
-      return {bytes, watch_.readable() ? IoStatus::Ready : IoStatus::Drained};
+      watch.drainedRead();
+      return {bytes, watch.readable() ? IoStatus::Ready : IoStatus::Drained};
     }
-    if (got == 0) return {0, into.empty() ? IoStatus::Ready : IoStatus::End};
+    if (got == 0) return {0, IoStatus::End};
     if (errno == EINTR) continue;
     if (errno == EAGAIN) {
-      watch_.wouldBlockRead();
+      watch.wouldBlockRead();
       return {0, IoStatus::Drained};
     }
     error_ = errno;
-    watch_.setHungUp();
+    watch.setHungUp();
     return {0, IoStatus::Failed};
   }
 }
 
-IoResult TcpStream::tryWritev(std::span<const iovec> pieces) {
+IoResult Socket::writev(Watch& watch, std::span<const iovec> pieces) {
   if (!fd_) return {0, IoStatus::Failed};
   size_t done = 0;
   for (;;) {
@@ -91,17 +79,17 @@ IoResult TcpStream::tryWritev(std::span<const iovec> pieces) {
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) {
-        watch_.drainedWrite();
+        watch.drainedWrite();
         return {done, IoStatus::Drained};
       }
       error_ = errno;
-      watch_.setHungUp();
+      watch.setHungUp();
       return {done, IoStatus::Failed};
     }
     written_ += static_cast<size_t>(sent);
     done += static_cast<size_t>(sent);
     if (static_cast<size_t>(sent) < wanted) {
-      watch_.drainedWrite();
+      watch.drainedWrite();
       return {done, IoStatus::Drained};
     }
     pieces = pieces.subspan(count);
@@ -109,28 +97,50 @@ IoResult TcpStream::tryWritev(std::span<const iovec> pieces) {
   }
 }
 
-void TcpStream::shutdownWrite() {
+void Socket::shutdownWrite() {
   if (fd_) ::shutdown(fd_.get(), SHUT_WR);
 }
 
+void Socket::resetOnClose() {
+  if (!fd_) return;
+  const linger reset{1, 0};
+  setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+}
+
+// --- TcpStream ---
+
+TcpStream::TcpStream(Loop& loop, OwnedFd fd, const SocketAddress& peer) : socket_(std::move(fd)) {
+  peer_ = peer;
+  if (watch_.attach(loop, socket_.fd())) {
+    watch_.assumeReady();
+  } else {
+    socket_.close();
+  }
+}
+
+TcpStream::~TcpStream() { close(); }
+
+IoResult TcpStream::tryRead(std::span<char> into) { return socket_.read(watch_, into); }
+IoResult TcpStream::tryWritev(std::span<const iovec> pieces) { return socket_.writev(watch_, pieces); }
+void TcpStream::shutdownWrite() { socket_.shutdownWrite(); }
+
 void TcpStream::close() {
   watch_.detach();
-  fd_.reset();
+  socket_.close();
 }
 
 void TcpStream::abort() {
-  if (fd_) {
-    const linger reset{1, 0};
-    setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-  }
+  socket_.resetOnClose();
   close();
 }
 
-std::string_view TcpStream::failure() const { return error_ == 0 ? std::string_view() : strerrordesc_np(error_); }
+std::string_view TcpStream::failure() const {
+  return socket_.error() == 0 ? std::string_view() : strerrordesc_np(socket_.error());
+}
 
 OwnedFd TcpStream::takeFd() {
   watch_.detach();
-  return std::move(fd_);
+  return socket_.take();
 }
 
 // --- TcpListener ---

@@ -28,9 +28,30 @@ class OwnedFd {
 // See Stream::acknowledgedBytes(); for a socket that connected (not accepted).
 std::optional<uint64_t> acknowledgedBytes(int fd);
 
+// A connected socket's reads and writes, which keep its watch's flags right. What TcpStream and TLS are built on.
+class Socket {
+ public:
+  explicit Socket(OwnedFd fd) : fd_(std::move(fd)) {}
+  IoResult read(Watch& watch, std::span<char> into);
+  IoResult writev(Watch& watch, std::span<const iovec> pieces);
+  void shutdownWrite();
+  void resetOnClose();
+  void close() { fd_.reset(); }
+  bool open() const { return static_cast<bool>(fd_); }
+  int fd() const { return fd_.get(); }
+  OwnedFd take() { return std::move(fd_); }
+  int error() const { return error_; }
+  uint64_t written() const { return written_; }
+
+ private:
+  OwnedFd fd_;
+  uint64_t written_ = 0;
+  int error_ = 0;
+};
+
 class TcpStream final : public Stream {
  public:
-  // Takes a connected, non-blocking socket.
+  // Takes a connected, non-blocking socket. On failure watch().attached() is false.
   TcpStream(Loop& loop, OwnedFd fd, const SocketAddress& peer);
   ~TcpStream() override;
 
@@ -40,17 +61,15 @@ class TcpStream final : public Stream {
   void close() override;
   void abort() override;
   std::string_view failure() const override;
+  uint64_t writtenBytes() const override { return socket_.written(); }
+  std::optional<uint64_t> acknowledgedBytes() const override { return runtime::acknowledgedBytes(socket_.fd()); }
 
-  int fd() const { return fd_.get(); }
-  uint64_t writtenBytes() const override { return written_; }
-  std::optional<uint64_t> acknowledgedBytes() const override { return runtime::acknowledgedBytes(fd_.get()); }
+  int fd() const { return socket_.fd(); }
   // Gives the socket away, detached from the loop; this stream is closed afterwards.
   OwnedFd takeFd();
 
  private:
-  OwnedFd fd_;
-  uint64_t written_ = 0;
-  int error_ = 0;
+  Socket socket_;
 };
 
 enum class ReusePort : uint8_t { No, Yes };

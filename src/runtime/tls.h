@@ -52,6 +52,8 @@ struct TlsClientOptions {
 class TlsClientContext {
  public:
   static Result<std::shared_ptr<const TlsClientContext>> create(const TlsClientOptions& options);
+  // The same, but trusting this CA file instead of its own.
+  Result<std::shared_ptr<const TlsClientContext>> trusting(const std::string& ca_file) const;
   ~TlsClientContext();
 
   struct Impl;
@@ -64,8 +66,8 @@ class TlsClientContext {
 
 // Handshakes. On failure Error.message says why (with the verification error); Error.code is a TlsError.
 enum class TlsError { Handshake = 1, Verification, Timeout, Closed };
-Task<Result<std::unique_ptr<Stream>>> acceptTls(const TlsServerContext& context, std::unique_ptr<TcpStream> transport,
-                                                Instant deadline);
+Task<Result<std::unique_ptr<Stream>>> acceptTls(std::shared_ptr<const TlsServerContext> context,
+                                                std::unique_ptr<TcpStream> transport, Instant deadline);
 // `host`: sent as SNI unless numeric, and verified against the certificate.
 Task<Result<std::unique_ptr<Stream>>> connectTls(std::shared_ptr<const TlsClientContext> context, std::string host,
                                                  std::unique_ptr<TcpStream> transport, Instant deadline);
