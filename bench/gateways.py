@@ -114,15 +114,11 @@ class Sluice:
         return process
 
     def write_configuration(self, configuration, upstream_port, port):
-        """The sample with two changes: the instance is the bench upstream, without TLS; and an API that only forwards."""
+        """The sample, its instance being the bench upstream, without TLS; and an API beside it that only forwards."""
         plain = configuration / "apis/plain"
         plain.mkdir(parents=True)
         for name, text in PLAIN_API.items():
             (plain / name).write_text(text.replace("@UPSTREAM@", str(upstream_port)))
-        policy = configuration / "apis/azure-openai/policy.xml"
-        text = policy.read_text()
-        assert text.count('"https://" + (string)context.Variables["targetBackend"]') == 1
-        policy.write_text(text.replace('"https://" + (string)context', '"http://" + (string)context'))
         settings = (configuration / "sluice.yaml").read_text()
         tables = settings[settings.index("tables:"):settings.index("# namedValues:")]
         (configuration / "sluice.yaml").write_text(f"""
@@ -133,7 +129,7 @@ management:
   address: 127.0.0.1:0
 hosts:
   login.microsoftonline.com: {{address: "127.0.0.1:{self.azure["simulatorPort"]}", ca: {self.azure["ca"]}}}
-  dev-openai-instance-1.openai.azure.com: {{address: "127.0.0.1:{upstream_port}"}}
+  dev-openai-instance-1.openai.azure.com: {{address: "127.0.0.1:{upstream_port}", plain: true}}
 namedValues:
   tenant: {{value: {TENANT}}}
 journal:

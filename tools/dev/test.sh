@@ -50,7 +50,7 @@ lint_stage() {
   need "${LINT_PACKAGES[@]}"
   attempt "layers" layers check_layers
   attempt "house rules" lint check_house_rules
-  attempt "house rules' own tests" lint-test python3 tests/lint_test.py
+  attempt "the tools' own tests" tools-test python3 -m unittest discover -s tests -p '*_test.py'
   attempt "clang-format" format check_format
 }
 
