@@ -129,7 +129,7 @@ struct Table {
 // Where an outgoing call to a host really goes.
 struct HostMapping {
   HostAddress address;
-  FilePath ca;  // PEM bundle that this host's certificate must chain to; empty: the usual one
+  FilePath ca;         // PEM bundle that this host's certificate must chain to; empty: the usual one
   bool plain = false;  // no TLS, whatever the URL says
 };
 

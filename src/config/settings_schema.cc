@@ -126,12 +126,12 @@ const Schema<Table>& schema<Table>() {
 
 template <>
 const Schema<HostMapping>& schema<HostMapping>() {
-  static const auto table = Schema<HostMapping>()
-                                .key("address", &HostMapping::address,
-                                     "Where calls to this `host` or `host:port` really go.", Presence::Required)
-                                .key("ca", &HostMapping::ca, "PEM bundle that the host's certificate has to chain to.")
-                                .key("plain", &HostMapping::plain,
-                                     "Talk plain HTTP to it even for https URLs: a stand-in on this machine.");
+  static const auto table =
+      Schema<HostMapping>()
+          .key("address", &HostMapping::address, "Where calls to this `host` or `host:port` really go.",
+               Presence::Required)
+          .key("ca", &HostMapping::ca, "PEM bundle that the host's certificate has to chain to.")
+          .key("plain", &HostMapping::plain, "Talk plain HTTP to it even for https URLs: a stand-in on this machine.");
   return table;
 }
 

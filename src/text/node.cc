@@ -51,8 +51,10 @@ Diagnostic Document::diagnostic(Severity severity, Position position, std::strin
 std::string suggestion(std::string_view name, std::span<const std::string_view> known) {
   const auto near = nearest(name, std::vector<std::string_view>(known.begin(), known.end()));
   if (!near.empty()) return fmt::format("Did you mean `{}`?", near);
-  if (known.empty()) return "No keys are known here.";
-  return fmt::format("Known here: {}.", fmt::join(known, ", "));
+  if (known.empty()) return {};
+  constexpr size_t kListed = 12;
+  return fmt::format("Known here: {}{}.", fmt::join(known.first(std::min(known.size(), kListed)), ", "),
+                     known.size() > kListed ? ", ..." : "");
 }
 
 void expectKeys(const Document& document, const Node& mapping, std::span<const std::string_view> known,

@@ -82,7 +82,7 @@ void expectKeys(const Document& document, const Node& mapping, std::span<const s
 void expectKeys(const Document& document, const Node& mapping, std::initializer_list<std::string_view> known,
                 std::string_view what, Diagnostics& diagnostics, Severity severity = Severity::Error);
 
-// "Did you mean `x`?" or, when nothing is near, "Known here: a, b, c."
+// "Did you mean `x`?" or, when nothing is near, "Known here: a, b, c." (a dozen at most). Empty when nothing is known.
 std::string suggestion(std::string_view name, std::span<const std::string_view> known);
 
 }  // namespace sluice::text
