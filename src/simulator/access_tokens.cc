@@ -1,6 +1,6 @@
 // What the identity provider's tokens say, and the check that Azure OpenAI makes of one. Claims as in Microsoft's
-// "access token claims reference": version 1 for most resources (issuer sts.windows.net, audience an URI, appid), version
-// 2 where the resource or the application's manifest says so (audience a client id, azp).
+// "access token claims reference": version 1 for most resources (issuer sts.windows.net, audience an URI, appid),
+// version 2 where the resource or the application's manifest says so (audience a client id, azp).
 #include <fmt/format.h>
 #include <simdjson.h>
 

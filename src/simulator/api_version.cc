@@ -103,7 +103,9 @@ int dayOf(std::string_view version) {
 
 }  // namespace
 
-bool ApiVersion::hasDialect(Dialect dialect) const { return dialect != Dialect::ChatCompletions || day >= 20230315; }
+bool ApiVersion::hasDialect(Dialect dialect) const {
+  return dialect != Dialect::ChatCompletions || day >= 20230315;
+}
 
 bool ApiVersion::knowsArgument(Dialect dialect, std::string_view argument) const {
   switch (dialect) {
@@ -118,7 +120,9 @@ bool ApiVersion::knowsArgument(Dialect dialect, std::string_view argument) const
   }
 }
 
-ApiVersion v1Version() { return ApiVersion{"", kV1}; }
+ApiVersion v1Version() {
+  return ApiVersion{"", kV1};
+}
 
 std::optional<ApiVersion> azureVersion(std::string_view text) {
   if (std::find(kVersions.begin(), kVersions.end(), text) == kVersions.end()) return std::nullopt;

@@ -1,5 +1,5 @@
-// What Azure OpenAI's dated API versions know. Facts from the service's published schemas and answers: a version that the
-// service never had is answered 404 "Resource not found", an argument that came later 400 "Unrecognized request
+// What Azure OpenAI's dated API versions know. Facts from the service's published schemas and answers: a version that
+// the service never had is answered 404 "Resource not found", an argument that came later 400 "Unrecognized request
 // argument supplied".
 #pragma once
 

@@ -107,10 +107,12 @@ std::string hiddenFields(std::string_view parameters) {
 }  // namespace
 
 Reply IdentityProvider::authorize(const Request& request, int version) {
-  if (request.method != "GET" && request.method != "POST") return errorPage(900561, "The endpoint accepts GET and POST.");
+  if (request.method != "GET" && request.method != "POST")
+    return errorPage(900561, "The endpoint accepts GET and POST.");
   std::string parameters = request.method == "POST" ? request.body : request.query;
   if (version == 1 && !formParameter(parameters, "scope")) {
-    parameters += "&scope=" + percentEncode(parameter(parameters, "resource") + "/.default openid profile offline_access");
+    parameters +=
+        "&scope=" + percentEncode(parameter(parameters, "resource") + "/.default openid profile offline_access");
   }
   const auto* client = world_.application(parameter(parameters, "client_id"));
   if (client == nullptr) {
@@ -118,12 +120,12 @@ Reply IdentityProvider::authorize(const Request& request, int version) {
                                          parameter(parameters, "client_id").substr(0, 200)));
   }
   if (!redirectAllowed(*client, parameter(parameters, "redirect_uri"))) {
-    return errorPage(50011, "The redirect URI specified in the request does not match the redirect URIs configured for "
-                            "the application.");
+    return errorPage(50011,
+                     "The redirect URI specified in the request does not match the redirect URIs configured for "
+                     "the application.");
   }
   if (parameter(parameters, "response_type") != "code") {
-    return clientError(parameters, "unsupported_response_type",
-                       "AADSTS700054: response_type must be 'code' here.");
+    return clientError(parameters, "unsupported_response_type", "AADSTS700054: response_type must be 'code' here.");
   }
   if (!targetOf(parameter(parameters, "scope"), *client)) {
     return clientError(parameters, "invalid_resource",
@@ -138,8 +140,9 @@ Reply IdentityProvider::authorize(const Request& request, int version) {
   if (prompt.empty() || prompt == "none") {
     if (hinted != nullptr) return grantCode(request, parameters, *hinted);
     if (prompt == "none" && automatic == nullptr) {
-      return clientError(parameters, "login_required", "AADSTS50058: A silent sign-in request was sent but no user is "
-                                                       "signed in.");
+      return clientError(parameters, "login_required",
+                         "AADSTS50058: A silent sign-in request was sent but no user is "
+                         "signed in.");
     }
   }
   if (automatic != nullptr) return grantCode(request, parameters, *automatic);
@@ -149,10 +152,10 @@ Reply IdentityProvider::authorize(const Request& request, int version) {
 Reply IdentityProvider::signInPage(const Request& request, std::string_view parameters, std::string_view hint) const {
   std::string users;
   for (const auto& user : world_.users) {
-    users += fmt::format("<button name=\"user\" value=\"{0}\"{3}><b>{1}</b><br>{0}{2}</button>",
-                         htmlEscape(user.user_name), htmlEscape(user.name),
-                         user.openai_user ? "" : " (may not use Azure OpenAI)",
-                         equalsIgnoreCase(hint, user.user_name) ? " autofocus" : "");
+    users +=
+        fmt::format("<button name=\"user\" value=\"{0}\"{3}><b>{1}</b><br>{0}{2}</button>", htmlEscape(user.user_name),
+                    htmlEscape(user.name), user.openai_user ? "" : " (may not use Azure OpenAI)",
+                    equalsIgnoreCase(hint, user.user_name) ? " autofocus" : "");
   }
   return page(200, "Pick an account",
               fmt::format("<p>This is Sluice's simulator: there are no passwords.</p>"
@@ -173,8 +176,8 @@ Reply IdentityProvider::grantCode(const Request& request, std::string_view param
   grant.id = random_.token(16);
   Values values{{"code", sealGrant("code", grant)}};
   if (parameter(parameters, "client_info") == "1") {
-    values.emplace_back("client_info", base64UrlEncode(fmt::format(R"({{"uid":"{}","utid":"{}"}})", user.object_id,
-                                                                   world_.tenant_id)));
+    values.emplace_back(
+        "client_info", base64UrlEncode(fmt::format(R"({{"uid":"{}","utid":"{}"}})", user.object_id, world_.tenant_id)));
   }
   if (auto state = formParameter(parameters, "state")) values.emplace_back("state", std::move(*state));
   values.emplace_back("session_state", random_.guid());

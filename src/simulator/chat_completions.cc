@@ -71,8 +71,8 @@ std::optional<Reply> readMessages(const ModelCall& call, ChatArguments& argument
   }
   simdjson::dom::array list;
   if (messages.get(list) != simdjson::SUCCESS) {
-    return modelError(400, fmt::format("{} is not of type 'array' - 'messages'",
-                                       simdjson::minify(messages).substr(0, 1000)));
+    return modelError(
+        400, fmt::format("{} is not of type 'array' - 'messages'", simdjson::minify(messages).substr(0, 1000)));
   }
   if (list.size() == 0) return modelError(400, "[] is too short - 'messages'");
   size_t index = 0;
@@ -116,8 +116,10 @@ std::optional<Reply> readTools(const ModelCall& call, ChatArguments& arguments) 
   } else if (call.body["function_call"]["name"].get(name) == simdjson::SUCCESS) {
     function = findFunction(call, "functions", name);
     if (function) callFunction(*function, ContentKind::FunctionCall, arguments);
-    return function ? std::nullopt : std::optional(modelError(400, "Invalid value for 'function_call': no function named "
-                                                                   "in 'functions' was found."));
+    return function ? std::nullopt
+                    : std::optional(modelError(400,
+                                               "Invalid value for 'function_call': no function named "
+                                               "in 'functions' was found."));
   } else {
     return std::nullopt;
   }
@@ -131,7 +133,8 @@ std::optional<Reply> readTools(const ModelCall& call, ChatArguments& arguments) 
 
 void readFormat(const ModelCall& call, ChatArguments& arguments) {
   std::string_view type;
-  if (arguments.kind != ContentKind::Text || call.body["response_format"]["type"].get(type) != simdjson::SUCCESS) return;
+  if (arguments.kind != ContentKind::Text || call.body["response_format"]["type"].get(type) != simdjson::SUCCESS)
+    return;
   element schema;
   if (type == "json_object") {
     arguments.json = R"({"answer":"This is a simulated answer."})";
@@ -226,8 +229,8 @@ std::string wholeAnswer(ModelCall& call, const ChatArguments& arguments, const s
   return json.endObject().take();
 }
 
-// The events of a streamed answer: Azure's verdict on the prompt, each choice's role, the pieces of all choices in turn,
-// each choice's end, usage if asked for, [DONE].
+// The events of a streamed answer: Azure's verdict on the prompt, each choice's role, the pieces of all choices in
+// turn, each choice's end, usage if asked for, [DONE].
 class ChatEvents final : public EventSource {
  public:
   ChatEvents(ModelCall& call, ChatArguments arguments, std::vector<Choice> choices, const Usage& usage)

@@ -21,20 +21,21 @@ constexpr std::array<KnownAnswer, 3> kKnownAnswers = {
      {"your name", "I am a simulated model. I write the same answer whenever I am asked the same thing."}}};
 
 constexpr std::array<std::string_view, 12> kOpenings = {
-    "The short answer is that", "In most cases",     "It helps to know that", "For a start",
-    "Seen from a distance",     "As a rule",         "In other words",        "Over time",
+    "The short answer is that", "In most cases",      "It helps to know that", "For a start",
+    "Seen from a distance",     "As a rule",          "In other words",        "Over time",
     "By the same measure",      "With a little care", "On a good day",         "Most people say that"};
 constexpr std::array<std::string_view, 16> kSubjects = {
-    "the system", "a small team", "every request", "the first version", "a good design", "the model",
+    "the system", "a small team",  "every request", "the first version", "a good design", "the model",
     "the reader", "a simple rule", "the network",   "each answer",       "the company",   "a careful plan",
     "the record", "an open door",  "the gateway",   "one clear example"};
-constexpr std::array<std::string_view, 12> kVerbs = {"explains", "follows", "improves", "shows",    "supports", "changes",
-                                                     "keeps",    "needs",   "finds",    "describes", "protects", "counts"};
+constexpr std::array<std::string_view, 12> kVerbs = {"explains", "follows",   "improves", "shows",
+                                                     "supports", "changes",   "keeps",    "needs",
+                                                     "finds",    "describes", "protects", "counts"};
 constexpr std::array<std::string_view, 16> kObjects = {
     "the cost",       "a better way",  "the next step",  "the whole story", "its own history", "the same result",
     "a longer list",  "the main idea", "a useful limit", "the last word",   "a fair share",    "the right answer",
     "an early start", "the old paper", "a new question", "the open work"};
-constexpr std::array<std::string_view, 8> kEndings = {"",          " every day",    " in the end",    " without delay",
+constexpr std::array<std::string_view, 8> kEndings = {"",         " every day",    " in the end",    " without delay",
                                                       " at once", " for everyone", " over the year", " by itself"};
 
 template <size_t N>

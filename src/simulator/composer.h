@@ -19,8 +19,8 @@ struct Piece {
 
 struct Composition {
   std::vector<Piece> pieces;
-  size_t tokens = 0;   // of the whole text
-  bool cut = false;  // by the token limit
+  size_t tokens = 0;  // of the whole text
+  bool cut = false;   // by the token limit
 
   std::string text() const;
 };

@@ -150,7 +150,8 @@ Reply DataPlane::answer(const Request& request, Instance& instance, const Route&
   }
   const auto* deployment = instance.deployment(name);
   if (deployment == nullptr) return deploymentNotFound();
-  if (!modelSpeaks(deployment->model, deployment->version, route.dialect)) return operationNotSupported(route.dialect, deployment->model);
+  if (!modelSpeaks(deployment->model, deployment->version, route.dialect))
+    return operationNotSupported(route.dialect, deployment->model);
   if (!is_object) return unreadableBody();
   call.service = Service::AzureOpenAi;
   call.version = route.version;
@@ -169,8 +170,9 @@ Reply DataPlane::openai(const Request& request, Tally& tally) {
   }
   const auto key = bearerOf(request);
   if (key.empty() || key != world_.openai_key.reveal()) {
-    return modelError(401, "Incorrect API key provided. You can find your API key at "
-                           "https://platform.openai.com/account/api-keys.",
+    return modelError(401,
+                      "Incorrect API key provided. You can find your API key at "
+                      "https://platform.openai.com/account/api-keys.",
                       "invalid_request_error", {}, "invalid_api_key");
   }
   ModelCall call;
@@ -180,9 +182,9 @@ Reply DataPlane::openai(const Request& request, Tally& tally) {
     return modelError(400, "you must provide a model parameter");
   }
   if (model.size() > 100 || !modelSpeaks(model, {}, dialect)) {
-    return modelError(404, fmt::format("The model `{}` does not exist or you do not have access to it.",
-                                       model.substr(0, 100)),
-                      "invalid_request_error", {}, "model_not_found");
+    return modelError(
+        404, fmt::format("The model `{}` does not exist or you do not have access to it.", model.substr(0, 100)),
+        "invalid_request_error", {}, "model_not_found");
   }
   call.service = Service::OpenAi;
   call.version = v1Version();

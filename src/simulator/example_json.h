@@ -1,5 +1,5 @@
-// A JSON value that fits a JSON schema, as far as its types, enumerations and nesting say: what the simulated model gives
-// as arguments of a call and as structured answer. Bounded in depth and size.
+// A JSON value that fits a JSON schema, as far as its types, enumerations and nesting say: what the simulated model
+// gives as arguments of a call and as structured answer. Bounded in depth and size.
 #pragma once
 
 #include <simdjson.h>

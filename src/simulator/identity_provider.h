@@ -1,7 +1,7 @@
 // An identity provider as Microsoft Entra ID is one, for the simulator's tenant: OpenID metadata and keys (v1 and v2),
 // authorization code with PKCE and a sign-in page that asks for no password, refresh tokens, client credentials, device
-// code, username (ROPC), and the virtual machines' managed identity endpoint. Issuers are the official ones; endpoints in
-// metadata are those of the host and port that the metadata was asked through, so that MSAL works against localhost.
+// code, username (ROPC), and the virtual machines' managed identity endpoint. Issuers are the official ones; endpoints
+// in metadata are those of the host and port that the metadata was asked through, so that MSAL works against localhost.
 // Shapes after Microsoft identity platform's documentation and MSAL's expectations. One thread.
 #pragma once
 
@@ -104,7 +104,7 @@ class IdentityProvider {
   const World& world_;
   SigningKeys& keys_;
   Random random_;
-  std::map<std::string, int64_t> used_codes_;        // id -> expiry
+  std::map<std::string, int64_t> used_codes_;         // id -> expiry
   std::map<std::string, DeviceLogin> device_logins_;  // by device code
   UtcTime rotated_{};
 };

@@ -53,8 +53,9 @@ class IdentityProviderTest : public testing::Test {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(kVerifier.data()), kVerifier.size(), digest);
     const auto challenge = base64UrlEncode(std::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
-    return "client_id=" + std::string(kCli) + "&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A1234&scope=" +
-           percentEncode(kScope) + "&state=st%26ate&nonce=n0nce&code_challenge_method=S256&code_challenge=" + challenge;
+    return "client_id=" + std::string(kCli) +
+           "&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A1234&scope=" + percentEncode(kScope) +
+           "&state=st%26ate&nonce=n0nce&code_challenge_method=S256&code_challenge=" + challenge;
   }
   std::string codeFor(std::string_view user) {
     const auto reply = get(tenantPath("/oauth2/v2.0/authorize"), authorizeQuery() + "&user=" + percentEncode(user));
@@ -63,7 +64,8 @@ class IdentityProviderTest : public testing::Test {
     return formParameter(std::string_view(location).substr(location.find('?') + 1), "code").value_or("");
   }
   std::string redeemBody(const std::string& code) const {
-    return "grant_type=authorization_code&client_info=1&client_id=" + std::string(kCli) + "&code=" + percentEncode(code) +
+    return "grant_type=authorization_code&client_info=1&client_id=" + std::string(kCli) +
+           "&code=" + percentEncode(code) +
            "&redirect_uri=http%3A%2F%2Flocalhost%3A1234&code_verifier=" + std::string(kVerifier);
   }
 
@@ -143,15 +145,16 @@ TEST_F(IdentityProviderTest, RefreshTokensGiveNewTokens) {
                             "&refresh_token=" + percentEncode(member(first, "refresh_token")));
   ASSERT_EQ(second.status, 200) << second.body;
   EXPECT_EQ(parse(member(second, "access_token"))->value("name"), "Bob Baker");
-  const auto foreign = token("grant_type=refresh_token&client_id=" + std::string(kApp) +
-                             "&client_secret=workload-secret&refresh_token=" +
-                             percentEncode(member(first, "refresh_token")));
+  const auto foreign =
+      token("grant_type=refresh_token&client_id=" + std::string(kApp) +
+            "&client_secret=workload-secret&refresh_token=" + percentEncode(member(first, "refresh_token")));
   EXPECT_EQ(foreign.status, 400) << "another client's token";
 }
 
 TEST_F(IdentityProviderTest, ClientCredentialsGiveApplicationTokens) {
-  const auto base = "grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default&client_id=" +
-                    std::string(kApp);
+  const auto base =
+      "grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default&client_id=" +
+      std::string(kApp);
   const auto reply = token(base + "&client_secret=workload-secret");
   ASSERT_EQ(reply.status, 200) << reply.body;
   const auto access = parse(member(reply, "access_token"));
@@ -165,8 +168,10 @@ TEST_F(IdentityProviderTest, ClientCredentialsGiveApplicationTokens) {
 
 TEST_F(IdentityProviderTest, VersionTwoTokensWhereTheApplicationSaysSo) {
   world_.applications[1].token_version = 2;
-  const auto reply = token("grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default"
-                           "&client_secret=workload-secret&client_id=" + std::string(kApp));
+  const auto reply = token(
+      "grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default"
+      "&client_secret=workload-secret&client_id=" +
+      std::string(kApp));
   const auto access = parse(member(reply, "access_token"));
   EXPECT_EQ(access->value("ver"), "2.0");
   EXPECT_EQ(access->value("azp"), kApp);
@@ -178,7 +183,8 @@ TEST_F(IdentityProviderTest, VersionTwoTokensWhereTheApplicationSaysSo) {
 TEST_F(IdentityProviderTest, VersionOneEndpointTakesAResource) {
   const auto reply = post(tenantPath("/oauth2/token"),
                           "grant_type=client_credentials&resource=https%3A%2F%2Fcognitiveservices.azure.com"
-                          "&client_secret=workload-secret&client_id=" + std::string(kApp));
+                          "&client_secret=workload-secret&client_id=" +
+                              std::string(kApp));
   ASSERT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(member(reply, "expires_in"), "4200");
   EXPECT_EQ(member(reply, "resource"), "https://cognitiveservices.azure.com");
@@ -206,7 +212,8 @@ TEST_F(IdentityProviderTest, HintAndAutomaticSignInSkipThePage) {
 TEST_F(IdentityProviderTest, RedirectsGoOnlyWhereTheyMay) {
   auto query = authorizeQuery() + "&user=alice%40contoso.example";
   const std::string local = "http%3A%2F%2Flocalhost%3A1234";
-  for (const std::string bad : {"http%3A%2F%2Flocalhost.evil.example", "https%3A%2F%2Fevil.example", "javascript%3Ax"}) {
+  for (const std::string bad :
+       {"http%3A%2F%2Flocalhost.evil.example", "https%3A%2F%2Fevil.example", "javascript%3Ax"}) {
     auto changed = query;
     changed.replace(changed.find(local), local.size(), bad);
     EXPECT_EQ(get(tenantPath("/oauth2/v2.0/authorize"), changed).status, 400) << bad;
@@ -219,14 +226,14 @@ TEST_F(IdentityProviderTest, RedirectsGoOnlyWhereTheyMay) {
 }
 
 TEST_F(IdentityProviderTest, DeviceCodesWaitForApproval) {
-  const auto begun = post(tenantPath("/oauth2/v2.0/devicecode"),
-                          "client_id=" + std::string(kCli) + "&scope=" + percentEncode(kScope));
+  const auto begun =
+      post(tenantPath("/oauth2/v2.0/devicecode"), "client_id=" + std::string(kCli) + "&scope=" + percentEncode(kScope));
   ASSERT_EQ(begun.status, 200) << begun.body;
-  const auto poll = "grant_type=device_code&client_id=" + std::string(kCli) +
-                    "&device_code=" + member(begun, "device_code");
+  const auto poll =
+      "grant_type=device_code&client_id=" + std::string(kCli) + "&device_code=" + member(begun, "device_code");
   EXPECT_EQ(member(token(poll), "error"), "authorization_pending");
-  const auto approved = get("/common/oauth2/deviceauth",
-                            "code=" + member(begun, "user_code") + "&user=alice%40contoso.example");
+  const auto approved =
+      get("/common/oauth2/deviceauth", "code=" + member(begun, "user_code") + "&user=alice%40contoso.example");
   EXPECT_EQ(approved.status, 200);
   EXPECT_EQ(parse(member(token(poll), "access_token"))->value("name"), "Alice Archer");
   EXPECT_EQ(member(token(poll), "error"), "bad_verification_code");
@@ -282,8 +289,10 @@ TEST_F(IdentityProviderTest, ErrorsAreWordedAsEntraWordsThem) {
             std::string::npos);
   EXPECT_EQ(member(token("client_id=" + std::string(kCli)), "error"), "invalid_request");
   EXPECT_EQ(member(token("grant_type=x&client_id=" + std::string(kCli)), "error"), "unsupported_grant_type");
-  const auto resource = token("grant_type=password&username=alice%40contoso.example&scope=https%3A%2F%2Fnone.example%2F."
-                              "default&client_id=" + std::string(kCli));
+  const auto resource = token(
+      "grant_type=password&username=alice%40contoso.example&scope=https%3A%2F%2Fnone.example%2F."
+      "default&client_id=" +
+      std::string(kCli));
   EXPECT_EQ(member(resource, "error"), "invalid_resource");
 }
 

@@ -81,8 +81,12 @@ JsonWriter& JsonWriter::text(std::string_view value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::number(double value) { return raw(fmt::format("{}", value)); }
-JsonWriter& JsonWriter::number(float value) { return raw(fmt::format("{}", value)); }
+JsonWriter& JsonWriter::number(double value) {
+  return raw(fmt::format("{}", value));
+}
+JsonWriter& JsonWriter::number(float value) {
+  return raw(fmt::format("{}", value));
+}
 
 JsonWriter& JsonWriter::raw(std::string_view json) {
   separate();

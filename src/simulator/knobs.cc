@@ -19,7 +19,8 @@ std::string_view trim(std::string_view text) {
 Result<double> parseNumber(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < 0 || number > 1e9) {
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < 0 ||
+      number > 1e9) {
     return fail(fmt::format("`{}` is not a number from 0 to 1e9", text));
   }
   return number;
@@ -138,7 +139,9 @@ Knobs Knobs::with(const Knobs& over) const {
   return result;
 }
 
-bool Knobs::empty() const { return *this == Knobs(); }
+bool Knobs::empty() const {
+  return *this == Knobs();
+}
 
 std::vector<std::string_view> knobNames() {
   std::vector<std::string_view> names;

@@ -31,11 +31,17 @@ std::string_view Request::host() const {
   return all.substr(0, all.find(':'));
 }
 
-std::string_view Request::header(std::string_view name) const { return findHeader(headers, name); }
+std::string_view Request::header(std::string_view name) const {
+  return findHeader(headers, name);
+}
 
-std::optional<std::string> Request::queryValue(std::string_view name) const { return formParameter(query, name); }
+std::optional<std::string> Request::queryValue(std::string_view name) const {
+  return formParameter(query, name);
+}
 
-std::optional<std::string> Request::formValue(std::string_view name) const { return formParameter(body, name); }
+std::optional<std::string> Request::formValue(std::string_view name) const {
+  return formParameter(body, name);
+}
 
 std::vector<std::string> Request::segments() const {
   std::vector<std::string> result;
@@ -49,9 +55,13 @@ std::vector<std::string> Request::segments() const {
   return result;
 }
 
-void Reply::set(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
+void Reply::set(std::string name, std::string value) {
+  headers.emplace_back(std::move(name), std::move(value));
+}
 
-std::string_view Reply::header(std::string_view name) const { return findHeader(headers, name); }
+std::string_view Reply::header(std::string_view name) const {
+  return findHeader(headers, name);
+}
 
 Reply jsonReply(int status, std::string json) {
   Reply reply;

@@ -27,7 +27,7 @@ struct Request {
   std::string body;
   UtcTime now{};
 
-  std::string_view host() const;  // authority without port, brackets kept
+  std::string_view host() const;                         // authority without port, brackets kept
   std::string_view header(std::string_view name) const;  // the first, or empty
   // Decoded; of the query, or of a form body.
   std::optional<std::string> queryValue(std::string_view name) const;

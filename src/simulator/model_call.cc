@@ -115,7 +115,9 @@ void writePromptFilter(JsonWriter& json, size_t prompts) {
   json.endArray();
 }
 
-std::string sseEvent(std::string_view json) { return fmt::format("data: {}\n\n", json); }
+std::string sseEvent(std::string_view json) {
+  return fmt::format("data: {}\n\n", json);
+}
 
 std::string promptFilterEvent(size_t prompts) {
   JsonWriter json;

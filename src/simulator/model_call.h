@@ -1,5 +1,5 @@
-// One call of a simulated model: what all dialects' answers are made from, and the three that there are. Each checks its
-// own arguments and gives a whole reply or a stream; errors have the service's shapes.
+// One call of a simulated model: what all dialects' answers are made from, and the three that there are. Each checks
+// its own arguments and gives a whole reply or a stream; errors have the service's shapes.
 #pragma once
 
 #include <simdjson.h>
@@ -28,8 +28,8 @@ struct ModelCall {
   std::string reported_model;  // in the answer
   std::string_view body_text;
   simdjson::dom::object body;
-  uint64_t seed = 0;  // of the simulator
-  Random ids{0};      // for what differs from answer to answer
+  uint64_t seed = 0;    // of the simulator
+  Random ids{0};        // for what differs from answer to answer
   int64_t created = 0;  // seconds since 1970
   Knobs knobs;
   TokenCounter* counter = nullptr;

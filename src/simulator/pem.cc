@@ -13,9 +13,13 @@ struct BioDeleter {
 };
 using Bio = std::unique_ptr<BIO, BioDeleter>;
 
-Bio memoryBio() { return Bio(BIO_new(BIO_s_mem())); }
+Bio memoryBio() {
+  return Bio(BIO_new(BIO_s_mem()));
+}
 
-Bio memoryBio(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+Bio memoryBio(std::string_view text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 std::string contentOf(const Bio& bio) {
   char* data = nullptr;

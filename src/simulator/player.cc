@@ -30,7 +30,9 @@ void splitTarget(std::string_view target, Request& request) {
   request.query = target.substr(std::min(question + 1, target.size()));
 }
 
-Task<void> sleepTask(runtime::Loop& loop, Duration time) { co_await loop.sleepFor(time); }
+Task<void> sleepTask(runtime::Loop& loop, Duration time) {
+  co_await loop.sleepFor(time);
+}
 
 // False: the client left meanwhile.
 Task<bool> pause(http::ServerExchange& exchange, Duration time) {

@@ -1,5 +1,5 @@
-// Tokens and requests per minute of deployments, counted as Azure counts them: by minute windows, a request weighing its
-// prompt and the most it may generate. One thread.
+// Tokens and requests per minute of deployments, counted as Azure counts them: by minute windows, a request weighing
+// its prompt and the most it may generate. One thread.
 #pragma once
 
 #include <cstdint>

@@ -44,7 +44,9 @@ Reply modelError(int status, std::string_view message, std::string_view type, st
   return jsonReply(status, json.endObject().endObject().take());
 }
 
-Reply resourceNotFound() { return azureError(404, "404", "Resource not found"); }
+Reply resourceNotFound() {
+  return azureError(404, "404", "Resource not found");
+}
 
 Reply deploymentNotFound() {
   return azureError(404, "DeploymentNotFound",
@@ -122,8 +124,9 @@ Reply quotaExceeded(Dialect dialect, std::string_view api_version, std::string_v
 Reply failureFor(int status, int64_t retry_after, Dialect dialect, std::string_view api_version) {
   if (status == 429) return quotaExceeded(dialect, api_version, "token", retry_after);
   if (status == 503) {
-    auto reply = azureError(503, "ServiceUnavailable", "The service is temporarily unable to process your request. "
-                                                       "Please try again later.");
+    auto reply = azureError(503, "ServiceUnavailable",
+                            "The service is temporarily unable to process your request. "
+                            "Please try again later.");
     if (retry_after > 0) reply.set("Retry-After", std::to_string(retry_after));
     return reply;
   }

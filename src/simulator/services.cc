@@ -45,8 +45,15 @@ std::string scalarText(const simdjson::dom::element& value) {
 }  // namespace
 
 std::vector<std::string> servedNames() {
-  return {"localhost",         "*.localhost",      "*.openai.azure.com", "api.openai.com", "login.microsoftonline.com",
-          "login.windows.net", "sts.windows.net", "127.0.0.1",          "::1"};
+  return {"localhost",
+          "*.localhost",
+          "*.openai.azure.com",
+          "api.openai.com",
+          "login.microsoftonline.com",
+          "login.windows.net",
+          "sts.windows.net",
+          "127.0.0.1",
+          "::1"};
 }
 
 Services::Services(World world, std::unique_ptr<SigningKeys> keys, std::shared_ptr<upstream::Tokenizers> tokenizers)

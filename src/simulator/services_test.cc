@@ -16,7 +16,8 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr std::string_view kChat = "/openai/deployments/gpt-35-turbo/chat/completions";
-constexpr std::string_view kFounders = R"({"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})";
+constexpr std::string_view kFounders =
+    R"({"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})";
 
 std::shared_ptr<upstream::Tokenizers> tokenizers() {
   static const auto shared =
@@ -120,7 +121,8 @@ TEST_F(ServicesTest, SeveralChoicesDifferAndAreAllCounted) {
 }
 
 TEST_F(ServicesTest, StreamsWithAzuresEmptyFirstEvent) {
-  auto reply = ask(kChat, R"({"stream":true,"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})");
+  auto reply =
+      ask(kChat, R"({"stream":true,"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})");
   EXPECT_EQ(reply.header("Content-Type"), "text/event-stream; charset=utf-8");
   const auto all = events(reply);
   ASSERT_GT(all.size(), 5u);
@@ -158,7 +160,8 @@ TEST_F(ServicesTest, RefusesAsAzureRefuses) {
   EXPECT_EQ(ask(kChat, kFounders, "2022-12-01").status, 404) << "older than chat";
   EXPECT_EQ(code(ask("/openai/deployments/none/chat/completions", kFounders)), "DeploymentNotFound");
   EXPECT_EQ(code(ask("/openai/deployments/gpt-4o/embeddings", R"({"input":"x"})")), "OperationNotSupported");
-  EXPECT_EQ(code(ask("/openai/deployments/text-embedding-ada-002/chat/completions", kFounders)), "OperationNotSupported");
+  EXPECT_EQ(code(ask("/openai/deployments/text-embedding-ada-002/chat/completions", kFounders)),
+            "OperationNotSupported");
   EXPECT_EQ(ask("/openai/deployments/gpt-4o/nothing", kFounders).status, 404);
   const auto broken = ask(kChat, "{\"messages\":");
   EXPECT_EQ(broken.status, 400);
@@ -198,7 +201,8 @@ TEST_F(ServicesTest, ToolCallsWhenForced) {
   const auto reply = ask(kChat, R"({"messages":[{"role":"user","content":"Weather?"}],
     "tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object",
       "properties":{"city":{"type":"string"},"days":{"type":"integer"},"unit":{"enum":["C","F"]}}}}}],
-    "tool_choice":{"type":"function","function":{"name":"weather"}}})", "2024-10-21");
+    "tool_choice":{"type":"function","function":{"name":"weather"}}})",
+                         "2024-10-21");
   ASSERT_EQ(reply.status, 200) << reply.body;
   const auto answer = json(reply.body);
   EXPECT_EQ(textAt(answer, "/choices/0/finish_reason"), "tool_calls");
@@ -299,7 +303,8 @@ TEST_F(ServicesTest, VersionOneSurfaceTakesTheDeploymentFromTheBody) {
 }
 
 TEST_F(ServicesTest, PlainOpenAi) {
-  auto question = request("/v1/chat/completions", R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}]})", "");
+  auto question =
+      request("/v1/chat/completions", R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}]})", "");
   question.authority = "api.openai.com";
   question.headers = {{"Authorization", "Bearer sk-simulated"}};
   EXPECT_EQ(textAt(json(services_.handle(question).reply.body), "/model"), "gpt-4o-mini");
@@ -345,7 +350,8 @@ TEST_F(ServicesTest, AdminSetsKnobsAndCounts) {
   const auto counters = json(admin("GET", "/simulator/counters").body);
   EXPECT_EQ(numberAt(counters, "/instances/dev-openai-instance-1/requests"), 2);
   EXPECT_EQ(numberAt(counters, "/instances/dev-openai-instance-1/statuses/500"), 1);
-  const auto issued = json(admin("POST", "/simulator/token", R"({"principal":"bob@contoso.example","expires_in":-5})").body);
+  const auto issued =
+      json(admin("POST", "/simulator/token", R"({"principal":"bob@contoso.example","expires_in":-5})").body);
   EXPECT_NE(textAt(issued, "/access_token"), "(none)");
   const auto rotated = admin("POST", "/simulator/keys/rotate", "", "former=drop");
   EXPECT_EQ(rotated.status, 200);

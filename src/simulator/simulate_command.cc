@@ -23,7 +23,9 @@ std::string defaultStateFolder() {
   return "sluice-simulator";
 }
 
-void complain(std::string_view message) { fmt::print(stderr, "sluice simulate: {}\n", message); }
+void complain(std::string_view message) {
+  fmt::print(stderr, "sluice simulate: {}\n", message);
+}
 
 bool readWorldFile(SimulateCommand& command) {
   if (command.world_file.empty()) return true;
@@ -47,12 +49,13 @@ void describe(const Simulator& simulator, const SimulateCommand& command, const 
   if (ports.admin != 0) fmt::print("  admin  http://127.0.0.1:{}/simulator/counters\n", ports.admin);
   for (const auto& each : world.instances) fmt::print("  {}.openai.azure.com\n", each.name);
   if (ports.tls != 0 && !instance.deployments.empty()) {
-    fmt::print("Try:\n  curl --cacert {0}/ca.pem --connect-to ::127.0.0.1:{1} \\\n"
-               "    'https://{2}.openai.azure.com/openai/deployments/{3}/chat/completions?api-version=2024-10-21' \\\n"
-               "    -H 'api-key: {4}' -H 'Content-Type: application/json' \\\n"
-               "    -d '{{\"messages\":[{{\"role\":\"user\",\"content\":\"Who were the founders of Microsoft?\"}}]}}'\n",
-               command.options.state_folder, ports.tls, instance.name, instance.deployments.front().name,
-               instance.key.reveal());
+    fmt::print(
+        "Try:\n  curl --cacert {0}/ca.pem --connect-to ::127.0.0.1:{1} \\\n"
+        "    'https://{2}.openai.azure.com/openai/deployments/{3}/chat/completions?api-version=2024-10-21' \\\n"
+        "    -H 'api-key: {4}' -H 'Content-Type: application/json' \\\n"
+        "    -d '{{\"messages\":[{{\"role\":\"user\",\"content\":\"Who were the founders of Microsoft?\"}}]}}'\n",
+        command.options.state_folder, ports.tls, instance.name, instance.deployments.front().name,
+        instance.key.reveal());
   }
   std::fflush(stdout);
 }

@@ -151,9 +151,15 @@ Result<std::unique_ptr<Simulator>> Simulator::start(runtime::Loop& loop, Simulat
 Simulator::Simulator(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
 Simulator::~Simulator() = default;
 
-const SimulatorAddresses& Simulator::addresses() const { return implementation_->addresses(); }
-const std::string& Simulator::authorityPem() const { return implementation_->authorityPem(); }
-std::string Simulator::counters() const { return implementation_->services().counters().json(); }
+const SimulatorAddresses& Simulator::addresses() const {
+  return implementation_->addresses();
+}
+const std::string& Simulator::authorityPem() const {
+  return implementation_->authorityPem();
+}
+std::string Simulator::counters() const {
+  return implementation_->services().counters().json();
+}
 
 Result<std::string> Simulator::issueToken(std::string_view principal, std::string_view audience, Duration lifetime) {
   return implementation_->services().issueToken(principal, audience, lifetime, implementation_->utc());

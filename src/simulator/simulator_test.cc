@@ -19,7 +19,8 @@ using runtime::Task;
 
 constexpr std::string_view kHost = "dev-openai-instance-1.openai.azure.com";
 constexpr std::string_view kTarget = "/openai/deployments/gpt-35-turbo/chat/completions?api-version=2024-10-21";
-constexpr std::string_view kQuestion = R"({"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})";
+constexpr std::string_view kQuestion =
+    R"({"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})";
 constexpr std::string_view kStreamed =
     R"({"stream":true,"messages":[{"role":"user","content":"Who were the founders of Microsoft?"}]})";
 

@@ -16,7 +16,9 @@ namespace {
 
 constexpr size_t kMostBytes = 1 << 20;
 
-std::string pathOf(const std::string& folder, std::string_view name) { return fmt::format("{}/{}", folder, name); }
+std::string pathOf(const std::string& folder, std::string_view name) {
+  return fmt::format("{}/{}", folder, name);
+}
 
 Status failed(std::string_view what, const std::string& path) {
   return fail(fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));

@@ -1,6 +1,6 @@
-// Token counts of the simulated models: exact, by the model's own tokenizer, when rank files are there; else by the rule
-// of thumb of four bytes. Reads a rank file at the first use of an encoding (about 50 ms on the calling thread). One
-// thread.
+// Token counts of the simulated models: exact, by the model's own tokenizer, when rank files are there; else by the
+// rule of thumb of four bytes. Reads a rank file at the first use of an encoding (about 50 ms on the calling thread).
+// One thread.
 #pragma once
 
 #include <memory>

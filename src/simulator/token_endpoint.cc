@@ -55,7 +55,9 @@ void writeLifetime(JsonWriter& json, int version, int64_t seconds, UtcTime now, 
   json.member("resource", audience);
 }
 
-int64_t secondsOf(Duration lifetime) { return std::chrono::duration_cast<std::chrono::seconds>(lifetime).count(); }
+int64_t secondsOf(Duration lifetime) {
+  return std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
+}
 
 bool wants(std::string_view scope, std::string_view name) {
   while (!scope.empty()) {
@@ -124,7 +126,8 @@ Reply IdentityProvider::token(const Request& http, int version) {
   if (grant == "authorization_code") return redeemCode(request);
   if (grant == "refresh_token") return redeemRefreshToken(request);
   if (grant == "client_credentials") return clientCredentials(request);
-  if (grant == "urn:ietf:params:oauth:grant-type:device_code" || grant == "device_code") return redeemDeviceCode(request);
+  if (grant == "urn:ietf:params:oauth:grant-type:device_code" || grant == "device_code")
+    return redeemDeviceCode(request);
   if (grant == "password") return userName(request);
   if (grant.empty()) {
     return oauthError(400, "invalid_request", 900144,
@@ -259,8 +262,8 @@ Reply IdentityProvider::userTokens(const TokenRequest& request, const User& user
   }
   if (request.version == 1 || wants(grant.scope, "openid")) json.member("id_token", *id);
   if (request.value("client_info") == "1") {
-    json.member("client_info", base64UrlEncode(fmt::format(R"({{"uid":"{}","utid":"{}"}})", user.object_id,
-                                                           world_.tenant_id)));
+    json.member("client_info",
+                base64UrlEncode(fmt::format(R"({{"uid":"{}","utid":"{}"}})", user.object_id, world_.tenant_id)));
   }
   return tokenReply(json.endObject().take());
 }

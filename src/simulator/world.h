@@ -31,7 +31,7 @@ struct Application {
   std::string client_id;
   std::string object_id;  // of its service principal: `oid` of application tokens
   std::string name;
-  Secret secret;  // empty: a public client, no client_credentials
+  Secret secret;                           // empty: a public client, no client_credentials
   std::vector<std::string> redirect_uris;  // besides http://localhost and http://127.0.0.1 with any port and path
   std::vector<std::string> roles;          // claim `roles` of application tokens
   bool openai_user = false;

@@ -134,10 +134,9 @@ class WorldReader {
   }
 
   void readApplication(const Node& node, Application& application) {
-    text::expectKeys(
-        document_, node,
-        {"id", "object-id", "name", "secret", "redirect-uris", "roles", "openai-user", "token-version"},
-        "an application", diagnostics_);
+    text::expectKeys(document_, node,
+                     {"id", "object-id", "name", "secret", "redirect-uris", "roles", "openai-user", "token-version"},
+                     "an application", diagnostics_);
     readText(node.find("id"), application.client_id);
     readText(node.find("object-id"), application.object_id);
     readText(node.find("name"), application.name);

@@ -6,7 +6,9 @@
 namespace sluice::simulator {
 namespace {
 
-World read(std::string_view yaml, Diagnostics& diagnostics) { return readWorld("world.yaml", yaml, diagnostics); }
+World read(std::string_view yaml, Diagnostics& diagnostics) {
+  return readWorld("world.yaml", yaml, diagnostics);
+}
 
 TEST(WorldFile, AnEmptyFileIsTheDefaultWorld) {
   Diagnostics diagnostics;
