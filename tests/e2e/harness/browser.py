@@ -27,7 +27,7 @@ class Browser:
         self.profile = tempfile.TemporaryDirectory()
         self.driver = subprocess.Popen(["chromedriver", "--port=0", "--allowed-ips=127.0.0.1"], stdout=subprocess.PIPE,
                                        stderr=subprocess.DEVNULL, text=True)
-        self.port = next(int(line.rsplit(" ", 1)[1].rstrip(".\n")) for line in self.driver.stdout if "on port" in line)
+        self.port = next(int(line.rsplit(" ", 1)[1].rstrip(".\n")) for line in self.driver.stdout if "successfully on port" in line)
         rules = ",".join(f"MAP {name} {address}" for name, address in (hosts or {}).items())
         arguments = [*FLAGS, f"--user-data-dir={self.profile.name}"] + ([f"--host-resolver-rules={rules}"] if rules else [])
         options = {"goog:chromeOptions": {"args": arguments}, "acceptInsecureCerts": True}
