@@ -151,7 +151,9 @@ runtime::Task<void> Worker::handle(http::ServerExchange& exchange) {
   counters_.exchanges.fetch_add(1, std::memory_order_relaxed);
   const Pin pin(*this);
   Conversation conversation(*this, pin.snapshot(), exchange);
+  conversation.setTracing(observer_ != nullptr);
   co_await conversation.run();
+  if (observer_ != nullptr) observer_->finished(conversation);
 }
 
 const std::shared_ptr<identity::OpenIdProvider>& Worker::openid(const std::string& metadata_url) {

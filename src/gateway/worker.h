@@ -44,6 +44,14 @@ struct Backend {
   std::string base_path;
 };
 
+// Told of each exchange when it is over, before its memory goes: how scenarios see traces. With an observer every
+// exchange is traced.
+class ExchangeObserver {
+ public:
+  virtual ~ExchangeObserver() = default;
+  virtual void finished(const policy::Exchange& exchange) = 0;
+};
+
 // Counted by one thread, read by others now and then.
 struct WorkerCounters {
   std::atomic<uint64_t> exchanges{0};
@@ -60,6 +68,9 @@ class Worker final : public policy::Services, public http::ServerHandler {
   void setRecorder(std::unique_ptr<event::Recorder> recorder) { recorder_ = std::move(recorder); }
   Result<runtime::SocketAddress> listen(const runtime::SocketAddress& address,
                                         std::shared_ptr<const runtime::TlsServerContext> tls, runtime::ReusePort reuse);
+  void setObserver(ExchangeObserver* observer) { observer_ = observer; }
+  // Instead of the snapshot's own, until the next snapshot.
+  void replaceHosts(std::shared_ptr<const runtime::HostsMap> hosts) { connector_.setHosts(std::move(hosts)); }
   // Thread-safe: exchanges that begin after this see the new snapshot; those under way keep theirs.
   void postSnapshot(std::shared_ptr<const Snapshot> snapshot);
   // Thread-safe: stops listening, lets exchanges end until `limit` has passed, then ends the loop.
@@ -124,6 +135,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   ByText<std::unique_ptr<Backend>> backends_;
   ByText<std::shared_ptr<identity::OpenIdProvider>> providers_;
   WorkerCounters counters_;
+  ExchangeObserver* observer_ = nullptr;
   http::Server server_;  // last: its exchanges use everything above
 };
 
