@@ -234,7 +234,7 @@ class Parser {
   }
 
   std::string_view text_;
-  const Bounds& bounds_;
+  const Bounds bounds_;
   size_t at_ = 0;
   size_t line_start_ = 0;
   uint32_t line_ = 1;

@@ -199,7 +199,7 @@ class Builder final : public YAML::EventHandler {
     frame.has_key = true;
   }
 
-  const Bounds& bounds_;
+  const Bounds bounds_;
   Node root_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchors_;
