@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "upstream/answer_parts.h"
 #include "upstream/json_scan.h"
 #include "upstream/usage.h"
 
@@ -52,28 +53,6 @@ void readStreamOptions(JsonScan& scan, RequestFacts& facts) {
   }
 }
 
-// Azure says what its filters found per category: {"hate": {"filtered": true, "severity": "high"}, ...}.
-void readFilter(JsonScan& scan, ContentFilter& filter) {
-  if (!scan.enterObject()) return scan.skip();
-  JsonString category;
-  while (scan.nextMember(category)) {
-    if (!scan.enterObject()) {
-      scan.skip();
-      continue;
-    }
-    JsonString name;
-    while (scan.nextMember(name)) {
-      bool value = false;
-      if (name == "filtered" && scan.boolean(value)) {
-        if (value) filter = ContentFilter::Filtered;
-        if (filter == ContentFilter::NotReported) filter = ContentFilter::Passed;
-      } else {
-        scan.skip();
-      }
-    }
-  }
-}
-
 void readChoice(JsonScan& scan, Arena& arena, ResponseFacts& facts) {
   if (!scan.enterObject()) return scan.skip();
   JsonString name;
@@ -81,46 +60,11 @@ void readChoice(JsonScan& scan, Arena& arena, ResponseFacts& facts) {
     if (name == "finish_reason" && facts.finish_reason.empty()) {
       facts.finish_reason = nameOr(scan, arena, {});
     } else if (name == "content_filter_results") {
-      readFilter(scan, facts.content_filter);
+      readContentFilter(scan, facts.content_filter);
     } else {
       scan.skip();
     }
   }
-}
-
-void readPromptFilters(JsonScan& scan, ContentFilter& filter) {
-  if (!scan.enterArray()) return scan.skip();
-  while (scan.nextItem()) {
-    if (!scan.enterObject()) {
-      scan.skip();
-      continue;
-    }
-    JsonString name;
-    while (scan.nextMember(name)) {
-      if (name == "content_filter_results") {
-        readFilter(scan, filter);
-      } else {
-        scan.skip();
-      }
-    }
-  }
-}
-
-void readError(JsonScan& scan, Arena& arena, ResponseFacts& facts) {
-  if (!scan.enterObject()) return scan.skip();
-  std::string_view code;
-  std::string_view type;
-  JsonString name;
-  while (scan.nextMember(name)) {
-    if (name == "code") {
-      code = nameOr(scan, arena, {});
-    } else if (name == "type") {
-      type = nameOr(scan, arena, {});
-    } else {
-      scan.skip();
-    }
-  }
-  facts.error_code = !code.empty() ? code : !type.empty() ? type : std::string_view("error");
 }
 
 }  // namespace
@@ -208,7 +152,9 @@ ResponseFacts readResponse(std::string_view body, Arena& arena) {
     } else if (name == "stop_reason" || name == "status") {
       facts.finish_reason = nameOr(scan, arena, facts.finish_reason);
     } else if (name == "error") {
-      readError(scan, arena, facts);
+      std::string code;
+      readErrorCode(scan, code);
+      facts.error_code = arena.copy(code);
     } else {
       scan.skip();
     }

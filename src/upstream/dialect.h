@@ -40,7 +40,7 @@ struct ResponseFacts {
   std::string_view finish_reason;  // of the first choice (Responses: status, Anthropic: stop_reason)
   Usage usage;
   ContentFilter content_filter = ContentFilter::NotReported;
-  std::string_view error_code;  // error.code or error.type, where the body is an error
+  std::string_view error_code;  // error.code, else error.type, else "error"; empty: no error
   bool is_object = false;
 };
 ResponseFacts readResponse(std::string_view body, Arena& arena);

@@ -170,21 +170,6 @@ std::string_view JsonString::text(Arena& arena) const {
   return {to, size};
 }
 
-bool JsonString::clean() const {
-  for (size_t i = 0; i < raw.size(); ++i) {
-    if (static_cast<unsigned char>(raw[i]) < 0x20) return false;
-    if (raw[i] != '\\') continue;
-    if (++i >= raw.size()) return false;
-    if (raw[i] == 'u') {
-      if (hexWord(raw.substr(i + 1)) < 0) return false;
-      i += 4;
-    } else if (simpleEscape(raw[i]) == 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
 JsonKind JsonScan::kind() const {
   if (at_ >= end_) return JsonKind::Broken;
   switch (*at_) {

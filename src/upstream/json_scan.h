@@ -31,8 +31,6 @@ struct JsonString {
   // Decoded; in the arena when it has escapes. Broken escapes become U+FFFD.
   std::string_view text(Arena& arena) const;
   void appendTo(std::string& out) const;
-  // Whether raw may stand in a JSON text: escapes right, no control characters.
-  bool clean() const;
 
  private:
   bool equalsDecoded(std::string_view text) const;

@@ -2,9 +2,9 @@
 // have got without `stream`: same members, in the same shape. Also finds usage, the end, errors inside a 200, and the
 // one event that we caused ourselves by asking for usage.
 //
-// One per exchange, one thread. Work is linear in the bytes given; memory is bounded by `Bounds` (past it the answer is
-// cut and marked, tokens are counted on by estimate). Any bytes may come: an event that is not understood is counted
-// and otherwise ignored.
+// One per exchange, one thread. Work is linear in the bytes given; memory is bounded by AssemblyBounds (past it the
+// answer is cut and truncated() says so). Any bytes may come: an event that is not understood is counted and otherwise
+// ignored.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,10 @@
 
 namespace sluice::upstream {
 
+class Assembly;
+
 struct AssemblyBounds {
-  size_t bytes = 4 * 1024 * 1024;  // of assembled text, all choices together
+  size_t bytes = 4 * 1024 * 1024;  // of what is kept, all choices together
   size_t choices = 128;
   size_t tool_calls = 128;  // per choice
 };
@@ -42,9 +44,10 @@ class StreamAssembler {
   // One event's data (http::SseParser gives it: lines joined, no trailing newline).
   EventKind event(std::string_view data);
 
-  bool done() const;       // [DONE] or its like was seen
-  bool truncated() const;  // the byte cap cut something
-  size_t events() const;
+  bool done() const;         // [DONE] or its like was seen
+  bool truncated() const;    // a bound cut something
+  size_t lostBytes() const;  // of text beyond the bound, for estimates
+  size_t events() const;     // all of them
   const Usage& usage() const;
   std::string_view model() const;
   std::string_view id() const;
@@ -55,13 +58,13 @@ class StreamAssembler {
   // where no usage came.
   std::string completionText() const;
 
-  // The whole answer as JSON. Valid also before the end: what there is so far. With `estimated`, used where no usage
-  // came, a `usage` member with these numbers is written.
+  // The whole answer as JSON. Valid also before the end: what there is so far. `estimated`: where no usage came, a
+  // `usage` member with these numbers is written.
   std::string answer(const Usage* estimated = nullptr) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Assembly> assembly_;
+  size_t events_ = 0;
 };
 
 }  // namespace sluice::upstream
