@@ -142,7 +142,8 @@ bool Lexer::string() {
   advance();
   for (;;) {
     const char c = peek();
-    if (atEnd() || c == '\n') return stop(start, "the string that begins here is not closed on its line");
+    if (atEnd() || c == '\n')
+      return stop(start, "the string that begins here is not closed on its line, or a bracket before it is not closed");
     advance(c == '\\' ? 2 : 1);
     if (c == '"') return true;
   }

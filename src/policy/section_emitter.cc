@@ -168,6 +168,14 @@ void SectionEmitter::fragment(const ElementReader& include, std::string_view nam
   inside(found.document->root(), place, Position::Nested, {});
 }
 
+uint32_t SectionEmitter::add(std::shared_ptr<const Step> step, const ElementReader& reader) {
+  return append(std::move(step), reader, reader.effects());
+}
+
+uint32_t SectionEmitter::addBare(std::shared_ptr<const Step> step, const ElementReader& reader) {
+  return append(std::move(step), reader, 0);
+}
+
 uint32_t SectionEmitter::append(std::shared_ptr<const Step> step, const ElementReader& reader, Effects effects) {
   const auto index = static_cast<uint32_t>(code_.size());
   if (index >= kMaxInstructions) {
