@@ -263,7 +263,8 @@ Options parse(int argc, char** argv) {
       options.request = readFile(value);
       continue;
     }
-    const int number = std::atoi(value.c_str());
+    int number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
     if (name == "--port") options.port = number;
     if (name == "--connections") options.connections = number;
     if (name == "--seconds") options.seconds = number;
