@@ -24,6 +24,7 @@ namespace sluice::journal {
 struct HandedOver {
   std::shared_ptr<Ring> from;
   uint64_t number = 0;
+  uint64_t ring_head = 0;  // what the ring held before goes first, so that each producer's records stay in order
   std::unique_ptr<std::byte[]> payload;  // aligned(size) bytes, zero-padded
   size_t size = 0;
   Instant since;

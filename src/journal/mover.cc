@@ -90,6 +90,7 @@ Mover::Pass Mover::moveRings() {
     marks_[reach.ring->id()] = reach.sequence;
     reach.ring->advance(reach.count, reach.sequence);
   }
+  publish();
   // The ring that was served last is served first next time, when a full batch left it out.
   if (rings_.size() > 1) std::ranges::rotate(rings_, rings_.begin() + 1);
   return Pass::Moved;
@@ -105,9 +106,15 @@ Status Mover::write() {
   noteOutcome(status);
   if (!status) return status;
   core_.next_sequence += records;
-  core_.written.store(core_.next_sequence - 1, std::memory_order_release);
-  ringBell(core_.syncer_bell);
   return status;
+}
+
+// After the rings have been advanced: the syncer must find in them all that it then calls durable, and a segment may be
+// deleted only when no ring holds its records any more.
+void Mover::publish() {
+  core_.written.store(core_.next_sequence - 1, std::memory_order_release);
+  noteCap();
+  ringBell(core_.syncer_bell);
 }
 
 void Mover::noteOutcome(const Status& status) {
@@ -128,6 +135,7 @@ Mover::Pass Mover::moveHandedOver() {
     // Producers only push at the back; a deque keeps the element's place.
     first = &core_.handed_over.front();
   }
+  if (first->from->tail() < first->ring_head) return Pass::Moved;
   RecordHeader header;
   header.length = static_cast<uint32_t>(first->size);
   header.payload_check = checksum({first->payload.get(), first->size});
@@ -141,6 +149,7 @@ Mover::Pass Mover::moveHandedOver() {
     first->from->answer({first->number, {}});
   }
   core_.handed_over.pop_front();
+  publish();
   return Pass::Moved;
 }
 
@@ -161,8 +170,12 @@ void Mover::keepHouse() {
   const uint64_t acked = core_.control.lowestAcked();
   // Without a consumer nothing is ever done with.
   if (acked != UINT64_MAX) core_.segments.removeThrough(acked);
-  core_.at_cap.store(core_.segments.bytes() >= core_.options.total_bytes, std::memory_order_relaxed);
+  noteCap();
   removeRetired();
+}
+
+void Mover::noteCap() {
+  core_.at_cap.store(core_.segments.bytes() >= core_.options.total_bytes, std::memory_order_relaxed);
 }
 
 void Mover::removeRetired() {

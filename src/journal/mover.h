@@ -29,10 +29,12 @@ class Mover {
   Pass moveRings();
   Pass moveHandedOver();
   Status write();
+  void publish();
   void noteOutcome(const Status& status);
   void refreshRings();
   void removeRetired();
   void keepHouse();
+  void noteCap();
   void giveUpHandedOver();
   void wait(Pass last);
 

@@ -104,13 +104,17 @@ Status SegmentWriter::start(uint64_t first, std::span<const RingMark> marks) {
   fill();
   header.check = checksum(head);
   fill();
-  auto file = openFile(path, O_RDWR | O_CREAT | O_EXCL);
-  if (!file) return tl::make_unexpected(Error{file.error().message, writeError(path).code});
+  // Made aside: nobody ever sees a segment without its header. It may replace one that recovery found without records.
+  const std::string aside = directory_ + "/segment.new";
+  auto file = openFile(aside, O_RDWR | O_CREAT | O_TRUNC);
+  if (!file) return tl::make_unexpected(Error{file.error().message, writeError(aside).code});
   iovec part{head.data(), head.size()};
-  if (!writeAll(file->get(), {&part, 1}, 0)) {
-    auto error = writeError(path);
-    ::unlink(path.c_str());
-    return tl::make_unexpected(std::move(error));
+  if (!writeAll(file->get(), {&part, 1}, 0) || ::rename(aside.c_str(), path.c_str()) != 0) {
+    return tl::make_unexpected(writeError(path));
+  }
+  if (!segments_.empty() && segments_.back().first == first) {
+    bytes_ -= segments_.back().bytes;
+    segments_.pop_back();
   }
   current_ = std::make_shared<Fd>(std::move(*file));
   current_bytes_ = head.size();

@@ -83,7 +83,8 @@ Writer::Outcome Writer::handOver(size_t size, Done done) {
     taken = size <= kMaxPayload && core_.handed_over_bytes + size <= kHandedOverBytes;
     if (taken) {
       core_.handed_over_bytes += size;
-      core_.handed_over.push_back({ring_, number, std::move(handed_over_), size, SystemClock::instance().now()});
+      core_.handed_over.push_back(
+          {ring_, number, ring_->head(), std::move(handed_over_), size, SystemClock::instance().now()});
     }
   }
   handed_over_ = nullptr;
