@@ -108,4 +108,17 @@ inline const char* skipToken(const char* at, const char* end) {
   return at;
 }
 
+// The first CR or LF in [at, end), or end.
+inline const char* findLineEnd(const char* at, const char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = load(at);
+    const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+    if (const int found = _mm_movemask_epi8(ends); found != 0) return at + std::countr_zero(static_cast<unsigned>(found));
+  }
+#endif
+  while (at != end && *at != '\r' && *at != '\n') ++at;
+  return at;
+}
+
 }  // namespace sluice::http::ascii
