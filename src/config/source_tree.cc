@@ -35,7 +35,14 @@ void SourceTree::error(std::string_view relative, std::string message, std::stri
 }
 
 bool SourceTree::inside(std::string_view relative) {
-  if (text::isInside(folder_, full(relative))) return true;
+  // A folder is followed to its end once; what lies in it then needs that only when it is a link itself.
+  const std::string path = full(relative);
+  const std::string parent = path.substr(0, path.rfind('/'));
+  const bool parent_inside = inside_.contains(parent);
+  if ((parent_inside && !text::isLink(path)) || text::isInside(folder_, path)) {
+    if (text::pathKind(path) == text::PathKind::Folder) inside_.insert(path);
+    return true;
+  }
   error(relative, "this link leads out of the configuration's folder", "Copy what it points to into the folder.");
   return false;
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,7 @@ class SourceTree {
   std::string folder_;
   Diagnostics* diagnostics_;
   std::vector<std::string> visited_;
+  std::set<std::string, std::less<>> inside_;  // folders known to lie inside
   size_t total_ = 0;
   std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> digest_;
 };

@@ -47,14 +47,15 @@ Result<std::string> readFile(const std::string& path, size_t max_bytes) {
   if (!S_ISREG(info.st_mode)) return fail("not a regular file", kFileNotRegular);
   std::string bytes;
   // One byte more than allowed is asked for, so that a file that grows meanwhile is noticed.
-  const size_t expected = std::min(static_cast<size_t>(info.st_size), max_bytes);
+  size_t room = std::min(static_cast<size_t>(info.st_size), max_bytes) + 1;
   while (bytes.size() <= max_bytes) {
     const size_t had = bytes.size();
-    bytes.resize(std::min(max_bytes + 1, std::max(expected + 1, had + 64 * 1024)));
+    bytes.resize(std::min(max_bytes + 1, had + room));
     const ssize_t got = ::read(file.get(), bytes.data() + had, bytes.size() - had);
     if (got < 0 && errno != EINTR) return systemError(errno);
     bytes.resize(had + static_cast<size_t>(std::max<ssize_t>(got, 0)));
     if (got == 0) return bytes;
+    room = std::max<size_t>(bytes.size(), 4096);
   }
   return fail(fmt::format("larger than {} bytes", max_bytes), kFileTooLarge);
 }
@@ -84,6 +85,11 @@ Result<std::vector<FolderEntry>> listFolder(const std::string& path, size_t max_
   if (errno != 0) return systemError(errno);
   std::ranges::sort(entries, {}, &FolderEntry::name);
   return entries;
+}
+
+bool isLink(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
 }
 
 bool isInside(const std::string& folder, const std::string& path) {

@@ -27,6 +27,9 @@ Result<std::vector<FolderEntry>> listFolder(const std::string& path, size_t max_
 enum class PathKind { None, File, Folder, Other };
 PathKind pathKind(const std::string& path);
 
+// True when `path` itself is a symbolic link.
+bool isLink(const std::string& path);
+
 // True when `path`, with all links followed, lies in `folder` (links followed too).
 bool isInside(const std::string& folder, const std::string& path);
 
