@@ -131,7 +131,7 @@ void Service::reload() {
     return;
   }
   reloads_.last_failure.clear();
-  if (snapshot->configuration().version == gateway_->snapshot()->configuration().version) return;
+  if (snapshot->configuration().fingerprint == gateway_->snapshot()->configuration().fingerprint) return;
   ++reloads_.reloads;
   reloads_.loaded_at = SystemClock::instance().utc();
   reportLeftOut(snapshot->configuration());

@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/encoding.h"
 #include "config/apiops.h"
 #include "config/checks.h"
+#include "config/digest.h"
 #include "config/settings_reader.h"
 #include "config/source_tree.h"
 
@@ -40,6 +42,7 @@ class Loader {
     checkReferences(*configuration_, settings_ ? &*settings_ : nullptr, apiNames(), result_.diagnostics);
     refuseUnsupported(*configuration_, result_.diagnostics);
     configuration_->version = tree_.version();
+    configuration_->fingerprint = fingerprint();
     result_.folders = tree_.visited();
     if (!result_.diagnostics.hasErrors()) result_.configuration = std::move(configuration_);
   }
@@ -160,6 +163,18 @@ class Loader {
       if (names.empty() || names.back() != name) names.push_back(std::move(name));
     }
     return names;
+  }
+
+  std::string fingerprint() const {
+    static const std::string salt = randomBytes(32);
+    Digest digest;
+    digest.add("salt", salt);
+    digest.add("version", configuration_->version);
+    for (const auto& value : configuration_->named_values) digest.add(value.display_name, value.value.reveal());
+    for (const auto& logger : configuration_->loggers) digest.add(logger.name, logger.connection_string.reveal());
+    for (const auto& file : result_.files)
+      if (const auto bytes = text::readFile(file, SourceTree::kMaxFile)) digest.add(file, *bytes);
+    return digest.text();
   }
 
   const Environment& environment_;

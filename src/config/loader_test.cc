@@ -279,6 +279,21 @@ TEST_F(Loader, TheVersionFollowsTheContent) {
   EXPECT_NE(loaded()->version, first);
 }
 
+TEST_F(Loader, TheFingerprintFollowsSecretsToo) {
+  writeApi("chat");
+  folder_.write("outside/key", "1");
+  folder_.write("sluice.yaml", "namedValues: {key: {file: outside/key}, other: {env: OTHER}}\n");
+  environment_["OTHER"] = "a";
+  const auto first = loaded();
+  EXPECT_EQ(loaded()->fingerprint, first->fingerprint);
+  folder_.write("outside/key", "2");
+  const auto second = loaded();
+  EXPECT_EQ(second->version, first->version);
+  EXPECT_NE(second->fingerprint, first->fingerprint);
+  environment_["OTHER"] = "b";
+  EXPECT_NE(loaded()->fingerprint, second->fingerprint);
+}
+
 TEST_F(Loader, SaysWhatTheWatcherShouldWatch) {
   writeApi("chat");
   folder_.write("apis/chat/operations/models/policy.xml", "<policies/>");

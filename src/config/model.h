@@ -17,6 +17,9 @@ namespace sluice::config {
 struct Configuration {
   std::string folder;   // absolute
   std::string version;  // hash of all that was read, 16 hexadecimal digits, for /status
+  // Of all that was read and of every value that secrets, certificates and overrides gave; salted per process, so that
+  // it tells nothing about them. Equal: loading again changed nothing.
+  std::string fingerprint;
   Settings settings;
 
   std::optional<PolicyDocument> policy;  // global

@@ -1,22 +1,17 @@
 #include "config/source_tree.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 
-#include "base/assert.h"
 #include "text/yaml_document.h"
 
 namespace sluice::config {
 
 SourceTree::SourceTree(std::string folder, Diagnostics& diagnostics)
-    : folder_(std::move(folder)), diagnostics_(&diagnostics), digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-  CHECK(digest_ && EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr) == 1);
+    : folder_(std::move(folder)), diagnostics_(&diagnostics) {
   while (folder_.size() > 1 && folder_.ends_with('/')) folder_.pop_back();
 }
-
-SourceTree::~SourceTree() = default;
 
 std::string SourceTree::full(std::string_view relative) const {
   return relative.empty() ? folder_ : fmt::format("{}/{}", folder_, relative);
@@ -47,12 +42,6 @@ bool SourceTree::inside(std::string_view relative) {
   return false;
 }
 
-void SourceTree::hash(std::string_view name, std::string_view bytes) {
-  const std::string head = fmt::format("{} {}\n", name, bytes.size());
-  CHECK(EVP_DigestUpdate(digest_.get(), head.data(), head.size()) == 1);
-  CHECK(EVP_DigestUpdate(digest_.get(), bytes.data(), bytes.size()) == 1);
-}
-
 std::optional<std::string> SourceTree::read(std::string_view relative, size_t max_bytes) {
   const std::string path = full(relative);
   if (text::pathKind(path) == text::PathKind::None || !inside(relative)) return std::nullopt;
@@ -62,7 +51,7 @@ std::optional<std::string> SourceTree::read(std::string_view relative, size_t ma
     return std::nullopt;
   }
   total_ += bytes->size();
-  hash(relative, *bytes);
+  digest_.add(relative, *bytes);
   if (bytes->starts_with("\xEF\xBB\xBF")) bytes->erase(0, 3);
   return std::move(*bytes);
 }
@@ -97,17 +86,6 @@ std::vector<std::string> SourceTree::visited() const {
   std::ranges::sort(folders);
   folders.erase(std::ranges::unique(folders).begin(), folders.end());
   return folders;
-}
-
-std::string SourceTree::version() const {
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> copy(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  CHECK(copy && EVP_MD_CTX_copy_ex(copy.get(), digest_.get()) == 1);
-  CHECK(EVP_DigestFinal_ex(copy.get(), bytes, &size) == 1 && size >= 8);
-  std::string out;
-  for (int i = 0; i < 8; ++i) out += fmt::format("{:02x}", bytes[i]);
-  return out;
 }
 
 }  // namespace sluice::config

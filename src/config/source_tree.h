@@ -3,7 +3,6 @@
 // one thread.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,10 +10,9 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "config/digest.h"
 #include "text/file.h"
 #include "text/node.h"
-
-struct evp_md_ctx_st;
 
 namespace sluice::config {
 
@@ -26,7 +24,6 @@ class SourceTree {
 
   // `folder` as diagnostics show it; it need not be absolute.
   SourceTree(std::string folder, Diagnostics& diagnostics);
-  ~SourceTree();
   SourceTree(const SourceTree&) = delete;
   SourceTree& operator=(const SourceTree&) = delete;
 
@@ -50,19 +47,18 @@ class SourceTree {
   // Every folder that was looked at, sorted.
   std::vector<std::string> visited() const;
   // Hash of all names and bytes read so far, 16 hexadecimal digits.
-  std::string version() const;
+  std::string version() const { return digest_.text(); }
 
  private:
   std::string full(std::string_view relative) const;
   bool inside(std::string_view relative);
-  void hash(std::string_view name, std::string_view bytes);
 
   std::string folder_;
   Diagnostics* diagnostics_;
   std::vector<std::string> visited_;
   std::set<std::string, std::less<>> inside_;  // folders known to lie inside
   size_t total_ = 0;
-  std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> digest_;
+  Digest digest_;
 };
 
 }  // namespace sluice::config
