@@ -13,14 +13,14 @@ SETTINGS = """
 record:
   bodies: full
 limits:
-  request_body: 4MiB
+  requestBody: 4MiB
 timeouts:
-  request_head: 1s
-  request_body: 1s
-  response_write: 2s
+  requestHead: 1s
+  requestBody: 1s
+  responseWrite: 2s
 upstream:
-  connect_timeout: 1s
-  first_byte_timeout: 3s
+  connectTimeout: 1s
+  firstByteTimeout: 3s
 """
 
 
