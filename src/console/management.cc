@@ -59,12 +59,12 @@ std::string Management::status() const {
       "\"lastFailure\":{}}},\n"
       "\"apis\":[{}],\n\"leftOut\":[{}],\n"
       "\"exchanges\":{{\"total\":{},\"inFlight\":{}}},\n"
-      "\"journal\":{{\"committed\":{},\"dropped\":{},\"refused\":{},\"recovered\":{},\"corrupt\":{},\"bytes\":{},"
+      "\"journal\":{{\"events\":{},\"dropped\":{},\"refused\":{},\"recovered\":{},\"corrupt\":{},\"bytes\":{},"
       "\"blocked\":{}}}}}\n",
       quoted(SLUICE_VERSION), listeners, gateway_.threads(), quoted(configuration.folder),
       quoted(configuration.version), quoted(isoTime(reloads_.loaded_at)), reloads_.reloads, reloads_.failures,
       reloads_.last_failure.empty() ? "null" : quoted(reloads_.last_failure), apis, left_out, totals.exchanges,
-      totals.in_flight, journal.committed, journal.dropped, journal.refused, journal.recovered, journal.corrupt,
+      totals.in_flight, journal.last_sequence, journal.dropped, journal.refused, journal.recovered, journal.corrupt,
       journal.segment_bytes, journal.blocked);
 }
 
@@ -84,7 +84,7 @@ std::string Management::metrics() const {
       reloads_.last_failure.empty() ? 0 : 1);
   add("sluice_apis_left_out", "gauge", "APIs that this gateway does not run.",
       gateway_.snapshot()->configuration().left_out.size());
-  add("sluice_journal_committed_total", "counter", "Events taken by the journal.", journal.committed);
+  add("sluice_journal_events_total", "counter", "Events moved to the journal's segments, over its life.", journal.last_sequence);
   add("sluice_journal_dropped_total", "counter", "Events dropped because the configuration chose to.", journal.dropped);
   add("sluice_journal_refused_total", "counter", "Requests refused because they could not be recorded.",
       journal.refused);
