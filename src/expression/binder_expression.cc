@@ -1,0 +1,157 @@
+// Casts, type tests, patterns, ?:, throw and checked.
+#include "expression/binder.h"
+
+namespace sluice::expression {
+
+Node* Binder::castExpression(Syntax* s) {
+  const Type* to = bindType(s->type);
+  Node* operand = expression(s->kids[0]);
+  if (to->kind == TypeKind::Error) return errorNode(s->offset);
+  if (to->kind == TypeKind::Void) return mistake(s->offset, "void is not a type to cast to");
+  if (operand->type != nullptr && isError(operand)) return operand;
+  return castTo(operand, to, s->offset);
+}
+
+Node* Binder::isExpression(Syntax* s) {
+  Node* operand = value(s->kids[0]);
+  return isError(operand) ? operand : patternNode(operand, s->kids[1]);
+}
+
+Node* Binder::patternNode(Node* operand, Syntax* pattern) {
+  auto* node = make<PatternNode>(core().boolean, pattern->offset);
+  node->operand = operand;
+  if (pattern->kind == Syn::PatternVar) {
+    if (pattern->text != "_") {
+      Local* local = declare(pattern->text, operand->type, pattern->offset);
+      node->variable = static_cast<const LocalNode*>(localNode(local, pattern->offset))->local;
+    }
+    return node;
+  }
+  if (pattern->kind == Syn::PatternType) {
+    // A bare name that is no type may be a constant.
+    const Syntax* named = pattern->type;
+    if (pattern->text.empty() && named->kind == Syn::TypeName && named->types.empty() &&
+        named->text.find('.') == std::string_view::npos && findLocal(named->text) != nullptr) {
+      auto* as_name = arena_.create<Syntax>(*named);
+      as_name->kind = Syn::Name;
+      node->constant = convert(expression(as_name), operand->type);
+      return isError(node->constant) ? errorNode(pattern->offset) : node;
+    }
+    const Type* type = bindType(pattern->type);
+    if (type->kind == TypeKind::Error) return errorNode(pattern->offset);
+    const bool possible = operand->type->kind != TypeKind::Null &&
+                          (standardExplicit(operand->type, type) || standardImplicit(operand->type, type)) &&
+                          !(operand->type->isNumeric() && type->isNumeric() && operand->type != type);
+    if (!pattern->text.empty()) {
+      if (!possible) return mistake(pattern->offset, describe(operand) + " can never be `" + type->name + "`");
+      if (type->isNullable()) return mistake(pattern->offset, "a pattern cannot test for a nullable type");
+      if (pattern->text != "_") {
+        Local* local = declare(pattern->text, type, pattern->offset);
+        node->variable = static_cast<const LocalNode*>(localNode(local, pattern->offset))->local;
+      }
+    }
+    if (!possible && pattern->text.empty()) {
+      // Only a warning in C#: false.
+      return sequence({operand, constant(Value::boolean(false), core().boolean, pattern->offset)}, core().boolean,
+                      pattern->offset);
+    }
+    node->tested = type;
+    return node;
+  }
+  Node* bound = expression(pattern->kids[0]);
+  if (bound->kind == NodeKind::TypeName) {
+    // x is Namespace.Type
+    const Type* type = static_cast<TypeNameNode*>(bound)->named;
+    node->tested = type;
+    return node;
+  }
+  bound = valueOf(bound);
+  if (isError(bound)) return bound;
+  if (bound->kind != NodeKind::Constant) return mistake(bound->offset, "a constant is expected here");
+  if (operand->type->kind == TypeKind::Object) {
+    node->constant = bound;
+  } else {
+    Node* converted = convert(bound, operand->type);
+    if (isError(converted)) return converted;
+    node->constant = converted;
+  }
+  return node;
+}
+
+Node* Binder::asExpression(Syntax* s) {
+  Node* operand = value(s->kids[0]);
+  const Type* type = bindType(s->type);
+  if (isError(operand) || type->kind == TypeKind::Error) return errorNode(s->offset);
+  if (type->isValue() && !type->isNullable())
+    return mistake(s->offset, "`as` needs a type that can be null", "Write `" + type->name + "?`.");
+  if (operand->type->kind == TypeKind::Null) return nullOf(type, s->offset);
+  if (!standardExplicit(operand->type, type))
+    return mistake(s->offset, describe(operand) + " can never be `" + type->name + "`");
+  auto* node = make<IsNode>(type, s->offset);
+  node->operand = operand;
+  node->tested = type;
+  node->as = true;
+  return node;
+}
+
+Node* Binder::conditional(Syntax* s) {
+  Node* condition = boolean(s->kids[0]);
+  Node* then = expression(s->kids[1]);
+  Node* otherwise = expression(s->kids[2]);
+  if (isError(condition)) return condition;
+  for (Node* side : {then, otherwise})
+    if (side->type != nullptr && isError(side)) return side;
+  const auto untyped = [](const Node* n) { return n->type == nullptr || n->type->kind == TypeKind::Null; };
+  if (then->kind == NodeKind::TupleLiteral) then = valueOf(then);
+  if (otherwise->kind == NodeKind::TupleLiteral) otherwise = valueOf(otherwise);
+  const Type* type = nullptr;
+  if (untyped(then) && untyped(otherwise)) {
+    if (then->type != nullptr && otherwise->type != nullptr) type = core().null_type;
+  } else if (untyped(then)) {
+    if (classify(then, otherwise->type)) type = otherwise->type;
+  } else if (untyped(otherwise)) {
+    if (classify(otherwise, then->type)) type = then->type;
+  } else if (then->type->canonical == otherwise->type->canonical) {
+    type = then->type;
+  } else {
+    const bool to_else = static_cast<bool>(classify(then, otherwise->type));
+    const bool to_then = static_cast<bool>(classify(otherwise, then->type));
+    if (to_else && !to_then) type = otherwise->type;
+    if (to_then && !to_else) type = then->type;
+    // Constants convert both ways: the wider type wins, as it does without them.
+    if (to_else && to_then) type = classifyType(then->type, otherwise->type) ? otherwise->type : then->type;
+  }
+  if (type == nullptr)
+    return mistake(s->offset,
+                   "the two sides of ?: have no common type: " + describe(then) + " and " + describe(otherwise),
+                   "Cast one of them.");
+  if (type->kind == TypeKind::Void) return mistake(s->offset, "the sides of ?: give no value");
+  auto* node = make<ConditionalNode>(type, s->offset);
+  node->condition = condition;
+  node->then = convert(then, type);
+  node->otherwise = convert(otherwise, type);
+  return folded(node, {node->condition, node->then, node->otherwise});
+}
+
+Node* Binder::throwExpression(Syntax* s) {
+  auto* node = make<ThrowNode>(nullptr, s->offset);
+  node->kind = NodeKind::Throw;
+  Node* exception = value(s->kids[0]);
+  if (isError(exception)) return exception;
+  if (exception->type->kind != TypeKind::Null && !isReferenceAssignable(exception->type, core().exception))
+    return mistake(s->offset, "only an exception can be thrown; this is " + describe(exception));
+  node->exception = exception;
+  return node;
+}
+
+Node* Binder::checkedExpression(Syntax* s) {
+  const bool was_checked = checked_, was_unchecked = unchecked_;
+  unchecked_ = (s->flags & kUnchecked) != 0;
+  checked_ = !unchecked_;
+  Node* node = expression(s->kids[0]);
+  checked_ = was_checked;
+  unchecked_ = was_unchecked;
+  return node;
+}
+
+}  // namespace sluice::expression
