@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 
 #include "base/encoding.h"
 
@@ -27,7 +28,11 @@ std::shared_ptr<upstream::Tokenizers> tokenizers() {
 
 class ServicesTest : public testing::Test {
  protected:
-  ServicesTest() : services_(defaultWorld(), SigningKeys::open("").value(), tokenizers()) {}
+  // Keys are kept for all tests: making one takes a tenth of a second.
+  static void SetUpTestSuite() { folder = testing::TempDir() + "sluice-services-" + randomGuid(); }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
+
+  ServicesTest() : services_(defaultWorld(), SigningKeys::open(folder).value(), tokenizers()) {}
 
   Request request(std::string_view path, std::string_view body, std::string_view version = "2023-05-15") {
     Request result;
@@ -73,10 +78,13 @@ class ServicesTest : public testing::Test {
     return element.at_pointer(pointer).get(number) == simdjson::SUCCESS ? number : -1;
   }
 
+  static std::string folder;
   UtcTime now_{hours(24 * 365 * 56)};
   Services services_;
   simdjson::dom::parser parser_;
 };
+
+std::string ServicesTest::folder;
 
 TEST_F(ServicesTest, AnswersWithExactUsage) {
   const auto reply = ask(kChat, kFounders);
@@ -105,6 +113,41 @@ TEST_F(ServicesTest, TheSamePromptHasTheSameAnswerAndOthersDiffer) {
   const std::string second = R"({"messages":[{"role":"user","content":"Tell me of lakes"}]})";
   EXPECT_EQ(content(first), content(first));
   EXPECT_NE(content(first), content(second));
+}
+
+TEST_F(ServicesTest, TheSeedDecides) {
+  const auto bodyBy = [&](uint64_t seed) {
+    auto world = defaultWorld();
+    world.seed = seed;
+    Services services(std::move(world), SigningKeys::open(folder).value(), nullptr);
+    return services.handle(request(kChat, R"({"messages":[{"role":"user","content":"Tell me of rivers"}]})"))
+        .reply.body;
+  };
+  EXPECT_EQ(bodyBy(1), bodyBy(1)) << "ids and all";
+  EXPECT_NE(bodyBy(1), bodyBy(2));
+}
+
+TEST_F(ServicesTest, StreamedChoicesAndCallsComeTogetherAgain) {
+  auto reply = ask(kChat, R"({"n":2,"stream":true,"messages":[{"role":"user","content":"Weather?"}],
+    "tools":[{"type":"function","function":{"name":"weather","parameters":{"properties":{"city":{"type":"string"}}}}}],
+    "tool_choice":"required"})",
+                   "2024-10-21");
+  std::string arguments[2];
+  std::string finish[2];
+  for (const auto& event : events(reply)) {
+    if (event == "[DONE]") continue;
+    const auto chunk = json(event);
+    const auto index = numberAt(chunk, "/choices/0/index");
+    if (index < 0) continue;
+    const auto part = textAt(chunk, "/choices/0/delta/tool_calls/0/function/arguments");
+    if (part != "(none)") arguments[index] += part;
+    const auto reason = textAt(chunk, "/choices/0/finish_reason");
+    if (reason != "(none)") finish[index] += reason;
+  }
+  for (const int index : {0, 1}) {
+    EXPECT_EQ(arguments[index], R"({"city":"a simulated city"})");
+    EXPECT_EQ(finish[index], "tool_calls");
+  }
 }
 
 TEST_F(ServicesTest, MaxTokensCutsTheAnswer) {

@@ -79,17 +79,19 @@ Task<Answer> ask(http::ClientPool& pool, http::Endpoint endpoint, Question quest
 
 class SimulatorTest : public testing::Test {
  protected:
-  SimulatorTest() : folder_(testing::TempDir() + "sluice-simulator-" + randomGuid()) {}
+  // Keys are kept for all tests: making one takes a tenth of a second.
+  static void SetUpTestSuite() { folder = testing::TempDir() + "sluice-simulator-" + randomGuid(); }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
+
   ~SimulatorTest() override {
     pool_.reset();
     simulator_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void start(World world = defaultWorld()) {
     SimulatorOptions options;
     options.world = std::move(world);
-    options.state_folder = folder_;
+    options.state_folder = folder;
     options.plain_listen = "127.0.0.1:0";
     auto started = Simulator::start(loop_, std::move(options));
     ASSERT_TRUE(started) << started.error().message;
@@ -97,7 +99,7 @@ class SimulatorTest : public testing::Test {
     auto hosts = std::make_shared<runtime::HostsMap>();
     const auto tls = "127.0.0.1:" + std::to_string(simulator_->addresses().tls);
     for (const auto* name : {"*.openai.azure.com:443", "login.microsoftonline.com:443"}) {
-      ASSERT_TRUE(hosts->add(name, tls, folder_ + "/ca.pem"));
+      ASSERT_TRUE(hosts->add(name, tls, folder + "/ca.pem"));
     }
     connector_.setHosts(hosts);
     pool_ = std::make_unique<http::ClientPool>(connector_);
@@ -127,7 +129,7 @@ class SimulatorTest : public testing::Test {
     return false;
   }
 
-  const std::string folder_;
+  static std::string folder;
   runtime::Loop loop_;
   runtime::Resolver resolver_{loop_};
   runtime::Connector connector_{loop_, resolver_, nullptr};
@@ -136,6 +138,8 @@ class SimulatorTest : public testing::Test {
   std::unique_ptr<Simulator> simulator_;
   std::unique_ptr<http::ClientPool> pool_;
 };
+
+std::string SimulatorTest::folder;
 
 TEST_F(SimulatorTest, AnswersOverTlsByHostName) {
   start();
