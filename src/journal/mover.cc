@@ -29,7 +29,6 @@ void Mover::run() {
   while (true) {
     // Read before the pass: what was committed before the request to stop is then moved.
     const bool stopping = core_.stopping.load(std::memory_order_acquire);
-    refreshRings();
     const Pass pass = moveAll();
     if (pass == Pass::Moved) last_moved_ = now();
     if (now() >= next_housekeeping_) keepHouse();
@@ -50,6 +49,7 @@ void Mover::refreshRings() {
 Mover::Pass Mover::moveAll() {
   Pass pass = Pass::Nothing;
   while (true) {
+    refreshRings();
     const Pass rings = moveRings();
     const Pass handed_over = rings == Pass::Blocked ? Pass::Blocked : moveHandedOver();
     if (handed_over == Pass::Blocked) {
