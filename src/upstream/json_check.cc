@@ -62,10 +62,10 @@ class Checker {
     for (;;) {
       if (!more()) return false;
       if (*at_ != '{' && *at_ != '[') return scalar();
+      if (depth_ == most_) return false;
       const bool object = *at_++ == '{';
       space();
       if (take(object ? '}' : ']')) return finished();
-      if (depth_ == most_) return false;
       objects_[depth_++] = object;
       if (object && !memberName()) return false;
       space();

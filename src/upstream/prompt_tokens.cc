@@ -20,7 +20,11 @@ class Counter {
 
   size_t total() const { return total_; }
   void add(size_t tokens) { total_ += tokens; }
-  void addText(std::string_view text) { total_ += countText(text, tokenizer_); }
+  void addText(std::string_view text) {
+    const bool counted = text.size() <= left_;
+    total_ += countText(text, counted ? tokenizer_ : nullptr);
+    if (counted) left_ -= text.size();
+  }
   void addString(const JsonString& value) {
     if (!value.has_escapes) return addText(value.raw);
     decoded_.clear();
@@ -163,6 +167,7 @@ class Counter {
   const Tokenizer* tokenizer_;
   const bool old_rule_;
   std::string decoded_;
+  size_t left_ = kCountedBytes;
   size_t total_ = 0;
 };
 

@@ -4,7 +4,8 @@
 // kImageTokensLowDetail where low detail is asked for, else kImageTokens, as APIM over-counts. Completions: prompt
 // texts or token lists. Embeddings: inputs likewise.
 //
-// Linear in the body. Counting takes about 15 ms for a MiB: hand large bodies to a worker (tokenizer.h).
+// Counting takes some 5 ms for a MiB of prose and at most 170 ms for a hostile one: hand large bodies to a worker
+// (tokenizer.h). What a body has beyond kCountedBytes of text is estimated.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@ namespace sluice::upstream {
 // Reference section 2.1: each image counts as up to 1,200.
 constexpr size_t kImageTokens = 1200;
 constexpr size_t kImageTokensLowDetail = 85;
+constexpr size_t kCountedBytes = 4 * 1024 * 1024;
 
 // `body` may be anything; what cannot be read counts nothing. With a null tokenizer, by estimateTokens().
 size_t countPromptTokens(Dialect dialect, std::string_view body, std::string_view model, const Tokenizer* tokenizer);

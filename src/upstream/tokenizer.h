@@ -3,8 +3,8 @@
 // are not UTF-8 count as U+FFFD each. A run without a break of more than 64 KiB is cut there (byte_pairs.h), which can
 // change the count by a token or two; otherwise equality is exact.
 //
-// A Tokenizer is immutable and shared between threads. Time is O(n log n) for any input, usually 15 ms for a MiB and at
-// most some 100 ms: hand texts of more than 64 KiB to a worker.
+// A Tokenizer is immutable and shared between threads. Time is O(n log n) for any input, some 5 ms for a MiB of prose
+// and at most 170 ms for a hostile one: hand texts of more than 64 KiB to a worker.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ Encoding encodingForModel(std::string_view model);
 
 class Tokenizer {
  public:
-  // Reads and indexes a rank file: some 30 ms, so not on a loop.
+  // Reads and indexes a rank file: 15 ms, so not on a loop.
   static Result<std::unique_ptr<const Tokenizer>> load(Encoding encoding, const std::string& path);
 
   Encoding encoding() const { return encoding_; }

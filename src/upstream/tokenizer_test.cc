@@ -90,7 +90,6 @@ TEST(Tokenizer, HostileTextsDoNotTakeLong) {
     while (text.size() < 256 * 1024) text += unit;
     EXPECT_GT(tokenizer(Encoding::Cl100k).count(text), 0u);
     EXPECT_GT(tokenizer(Encoding::O200k).count(text), 0u);
-    EXPECT_EQ(tokenizer(Encoding::O200k).count(text + "x"), tokenizer(Encoding::O200k).count(text + "x"));
   }
 }
 
