@@ -26,13 +26,19 @@ class NewPolicy(unittest.TestCase):
         self.assertLess(text.index("&logToEventhubDescriptor"), text.index("&mockResponseDescriptor"))
         self.assertLess(text.index("&mockResponseDescriptor"), text.index("&retryDescriptor"))
 
+    def test_it_is_no_longer_refused(self):
+        text = '    {"quota", kNotYet},\n    {"rate-limit", kNotYet},\n    {"rate-limit-by-key", kNotYet},\n'
+        self.assertEqual(new_policy.no_longer_refused(text, new_policy.names_of("rate-limit")),
+                         '    {"quota", kNotYet},\n    {"rate-limit-by-key", kNotYet},\n')
+
     def test_a_policy_is_registered_once(self):
         with self.assertRaises(SystemExit):
             new_policy.registered((ROOT / "src/policies/builtin.cc").read_text(), new_policy.names_of("set-header"))
 
     def test_its_files_are_those_that_a_policy_has(self):
         files = new_policy.files_of(new_policy.names_of("mock-response"))
-        self.assertEqual(sorted(files), ["mock_response.cc", "mock_response.h", "mock_response.md", "mock_response_test.cc"])
+        self.assertEqual(sorted(files), ["mock_response.cc", "mock_response.h", "mock_response.md", "mock_response_test.cc",
+                                         "scenarios/first.scenario"])
         for template in files.values():
             template.format(**new_policy.names_of("mock-response"))
 
