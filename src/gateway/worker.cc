@@ -156,6 +156,11 @@ runtime::Task<void> Worker::handle(http::ServerExchange& exchange) {
   if (observer_ != nullptr) observer_->finished(conversation);
 }
 
+runtime::Task<Result<http::FetchResponse>> Worker::fetch(http::FetchRequest request) {
+  request.tls = upstream_tls_;
+  return http::fetch(clients_, std::move(request));
+}
+
 const std::shared_ptr<identity::OpenIdProvider>& Worker::openid(const std::string& metadata_url) {
   const auto at = providers_.find(metadata_url);
   if (at != providers_.end()) return at->second;

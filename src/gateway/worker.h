@@ -18,7 +18,9 @@
 #include "identity/authenticator.h"
 #include "identity/http_key_fetcher.h"
 #include "identity/openid.h"
+#include "policy/counters.h"
 #include "policy/services.h"
+#include "policy/value_cache.h"
 #include "runtime/connector.h"
 #include "runtime/loop.h"
 #include "runtime/resolver.h"
@@ -33,6 +35,8 @@ struct Shared {
 
   identity::OpenIdProviders providers;
   upstream::Tokenizers tokenizers;
+  policy::ValueCache values;
+  policy::Counters counters;
   runtime::WorkerPool pool;
   std::string name;  // of this gateway in records
 };
@@ -86,6 +90,9 @@ class Worker final : public policy::Services, public http::ServerHandler {
   runtime::Loop& loop() override { return loop_; }
   const Clock& clock() const override { return loop_.clock(); }
   http::ClientPool& clients() override { return clients_; }
+  runtime::Task<Result<http::FetchResponse>> fetch(http::FetchRequest request) override;
+  policy::ValueCache& values() override { return shared_.values; }
+  policy::Counters& counters() override { return shared_.counters; }
   identity::Authenticator& authenticator() override { return authenticator_; }
   const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override;
   runtime::Task<policy::Verdict> bufferRequestBody(policy::Exchange& exchange) override;

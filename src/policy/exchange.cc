@@ -12,7 +12,16 @@ Exchange::Exchange(Arena& arena, Services& services, const Pipeline& pipeline)
       pipeline_(&pipeline), variables_(&arena), slots_(arena.array<uint32_t>(pipeline.slots)) {}
 
 Exchange::~Exchange() {
+  runAtEnd();
   if (context_ != nullptr) context_->~ExchangeContext();
+}
+
+void Exchange::runAtEnd() {
+  while (at_end_ != nullptr) {
+    AtEnd* action = at_end_;
+    at_end_ = action->next_;
+    action->run(*this);
+  }
 }
 
 void Exchange::setPipeline(const Pipeline& pipeline) {

@@ -155,6 +155,13 @@ class Exchange {
   void setVariable(std::string_view name, expression::Value value);
   const expression::Value* variable(std::string_view name) const;
 
+  // Newest first. The destructor does it too, for an exchange that was cancelled.
+  void atEnd(AtEnd& action) {
+    action.next_ = at_end_;
+    at_end_ = &action;
+  }
+  void runAtEnd();
+
   uint32_t& slot(uint32_t index) { return slots_[index]; }
   void setCurrent(const Instruction* instruction) { current_ = instruction; }
   const Origin* currentOrigin() const;
@@ -211,6 +218,7 @@ class Exchange {
   std::span<uint32_t> slots_;
   std::optional<runtime::Task<Verdict>> wait_;
   ExchangeContext* context_ = nullptr;  // in the arena, made at first use
+  AtEnd* at_end_ = nullptr;
   bool tracing_ = false;
 };
 

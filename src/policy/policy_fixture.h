@@ -13,14 +13,17 @@
 #include <vector>
 
 #include "config/model.h"
+#include "http/client.h"
 #include "identity/authenticator.h"
 #include "identity/fake_fetcher.h"
 #include "policy/catalogue.h"
 #include "policy/compiler.h"
+#include "policy/counters.h"
 #include "policy/driver.h"
 #include "policy/exchange.h"
 #include "policy/services.h"
 #include "policy/url.h"
+#include "policy/value_cache.h"
 #include "runtime/loop.h"
 
 namespace sluice::policy::fixtures {
@@ -147,6 +150,23 @@ class PolicyFixture : public ::testing::Test, protected Services {
     CHECK(false && "this test has no network");
     std::abort();
   }
+  // Answered by fetch_replies in turn; then by an error.
+  runtime::Task<Result<http::FetchResponse>> fetch(http::FetchRequest request) override {
+    fetched.push_back(request);
+    if (fetch_replies.empty()) return failedFetch();
+    Reply reply = std::move(fetch_replies.front());
+    fetch_replies.pop_front();
+    http::FetchResponse response;
+    response.status = reply.status;
+    response.reason = reply.reason;
+    response.headers = reply.headers;
+    response.body = reply.body;
+    return runtime::Task<Result<http::FetchResponse>>::ready(std::move(response));
+  }
+  std::vector<http::FetchRequest> fetched;
+  std::deque<Reply> fetch_replies;
+  ValueCache& values() override { return values_; }
+  Counters& counters() override { return counters_; }
   identity::Authenticator& authenticator() override { return authenticator_; }
   const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override {
     auto& provider = providers_[metadata_url];
@@ -179,6 +199,11 @@ class PolicyFixture : public ::testing::Test, protected Services {
   ForwardOptions forwarded_with;
 
  private:
+  static runtime::Task<Result<http::FetchResponse>> failedFetch() {
+    return runtime::Task<Result<http::FetchResponse>>::ready(
+        tl::make_unexpected(Error{"refused", static_cast<int>(http::ClientError::ConnectRefused)}));
+  }
+
   void prepare(Exchange& exchange) {
     exchange.id = "00000000-0000-4000-8000-000000000001";
     exchange.received = clock_.now();
@@ -225,6 +250,8 @@ class PolicyFixture : public ::testing::Test, protected Services {
   }
 
   const Catalogue& catalogue_;
+  ValueCache values_;
+  Counters counters_;
   identity::Authenticator authenticator_{fetcher, nullptr};
   std::map<std::string, std::shared_ptr<identity::OpenIdProvider>> providers_;
 };

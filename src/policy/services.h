@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "policy/exchange.h"
 #include "policy/step.h"
 #include "runtime/task.h"
@@ -16,7 +17,9 @@ class Loop;
 }
 namespace sluice::http {
 class ClientPool;
-}
+struct FetchRequest;
+struct FetchResponse;
+}  // namespace sluice::http
 namespace sluice::identity {
 class Authenticator;
 class OpenIdProvider;
@@ -35,12 +38,21 @@ struct ForwardOptions {
   bool fail_on_error_status_code = false;
 };
 
+class Counters;
+class ValueCache;
+
 class Services {
  public:
   virtual ~Services() = default;
   virtual runtime::Loop& loop() = 0;
   virtual const Clock& clock() const = 0;
   virtual http::ClientPool& clients() = 0;
+  // A small whole request of a policy's own (send-request, tokens of managed identities): host mapping and TLS are the
+  // gateway's. Error.code is a http::ClientError.
+  virtual runtime::Task<Result<http::FetchResponse>> fetch(http::FetchRequest request) = 0;
+  // The process's, shared by all threads.
+  virtual ValueCache& values() = 0;
+  virtual Counters& counters() = 0;
   // Everything about a token: remembered signatures, keys, claims. One per thread.
   virtual identity::Authenticator& authenticator() = 0;
   // The process's provider for a metadata URL, made at first use; a cheap look-up of this thread's afterwards.
