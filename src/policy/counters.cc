@@ -22,6 +22,7 @@ struct Window {
   std::deque<Calls> calls;
   Duration longest{};  // of the periods asked about: several policies may look at one key
 
+  bool isOver(Instant now) const { return calls.empty() || calls.back().at + longest <= now; }
   void trim(Instant now) {
     while (!calls.empty() && calls.front().at + longest <= now) calls.pop_front();
   }
@@ -61,12 +62,6 @@ UtcTime windowStart(const QuotaLimit& limit, UtcTime now) {
   return now - (now - limit.start) % limit.period;
 }
 
-// Removes what `isOver` says counts nothing. Called when a shard is full of keys.
-template <class Map, class IsOver>
-void sweep(Map& map, IsOver isOver) {
-  std::erase_if(map, [&](auto& entry) { return isOver(entry.second); });
-}
-
 struct Hash {
   using is_transparent = void;
   size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
@@ -84,10 +79,15 @@ T& at(ByKey<T>& map, std::string_view key) {
 
 struct Counters::Shard {
   static constexpr size_t kMost = kMaxKeys / kShards;
+  // A full shard is searched for what counts nothing any more, but not at each new key.
+  static constexpr Duration kSweepEvery = std::chrono::seconds(1);
 
   Window& window(std::string_view key, Duration period, Instant now) {
     if (windows.size() >= kMost && windows.find(key) == windows.end()) {
-      sweep(windows, [&](Window& window) { return window.trim(now), window.calls.empty(); });
+      if (now - windows_swept >= kSweepEvery) {
+        windows_swept = now;
+        std::erase_if(windows, [&](const auto& entry) { return entry.second.isOver(now); });
+      }
       // Every key counts something: somebody makes up keys. The window that is forgotten is any one.
       if (windows.size() >= kMost) windows.erase(windows.begin());
     }
@@ -99,7 +99,10 @@ struct Counters::Shard {
 
   Quota& quota(std::string_view key, const QuotaLimit& limit, UtcTime now) {
     if (quotas.size() >= kMost && quotas.find(key) == quotas.end()) {
-      sweep(quotas, [&](const Quota& quota) { return quota.end <= now; });
+      if (now - quotas_swept >= kSweepEvery) {
+        quotas_swept = now;
+        std::erase_if(quotas, [&](const auto& entry) { return entry.second.end <= now; });
+      }
       if (quotas.size() >= kMost) quotas.erase(quotas.begin());
     }
     Quota& quota = at(quotas, key);
@@ -113,6 +116,8 @@ struct Counters::Shard {
   ByKey<Window> windows;
   ByKey<Quota> quotas;
   ByKey<int64_t> places;  // entries of zero are removed at once
+  Instant windows_swept{};
+  UtcTime quotas_swept{};
 };
 
 Counters::Counters() {

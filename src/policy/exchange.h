@@ -126,6 +126,18 @@ struct TraceEntry {
   std::string_view source, message;
 };
 
+// What is to be done when an exchange is over, however it ends: counters moved, places given back. In the arena, linked
+// into the exchange by Exchange::atEnd; `run` is called once.
+class AtEnd {
+ public:
+  virtual ~AtEnd() = default;  // never runs
+  virtual void run(Exchange& exchange) = 0;
+
+ private:
+  friend class Exchange;
+  AtEnd* next_ = nullptr;
+};
+
 class Exchange {
  public:
   Exchange(Arena& arena, Services& services, const Pipeline& pipeline);
