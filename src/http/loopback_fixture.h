@@ -51,6 +51,7 @@ class RawPeer {
     while (!enough(text_) && !ended_) {
       const runtime::IoResult got = stream_->tryRead(buffer);
       text_.append(buffer, got.bytes);
+      if (got.bytes > 0) continue;
       if (got.status == runtime::IoStatus::Drained) {
         if (co_await stream_->readable(runtime::kNever) != runtime::IoStatus::Ready) ended_ = true;
       } else if (got.status != runtime::IoStatus::Ready) {

@@ -56,16 +56,20 @@ void TimerWheel::place(Timer& timer) {
   levels_[static_cast<size_t>(level)].used[slot / 64] |= uint64_t{1} << (slot & 63);
 }
 
+// Brings down what a higher level holds for the span of ticks that begins at current_.
 void TimerWheel::cascade(int level) {
   Level& from = levels_[static_cast<size_t>(level)];
-  const unsigned slot = static_cast<unsigned>((current_ + 1) >> (kBits * level)) & (kSlots - 1);
-  if (slot == 0 && level + 1 < kLevels) cascade(level + 1);
+  const auto slot = static_cast<unsigned>(current_ >> (kBits * level)) & (kSlots - 1);
   from.used[slot / 64] &= ~(uint64_t{1} << (slot & 63));
   List<Timer> moving;
   from.slots[slot].moveAllTo(moving);
   while (Timer* timer = moving.front()) {
     timer->unlink();
-    place(*timer);
+    if (timer->tick_ <= current_) {
+      levels_[0].slots[current_ & (kSlots - 1)].pushBack(*timer);  // fires as soon as the cascade is over
+    } else {
+      place(*timer);
+    }
   }
 }
 
@@ -87,27 +91,24 @@ size_t TimerWheel::advance(Instant now) {
     overdue_.moveAllTo(due);
     fired += fireSlot(due);
   }
-  Level& ring = levels_[0];
-  while (current_ < target) {
-    const auto slot = static_cast<unsigned>(current_ & (kSlots - 1));
-    const int steps = stepsToNext(ring.used, slot);
-    const uint64_t boundary = (current_ | (kSlots - 1)) + 1;  // where the next level comes down
-    uint64_t next = std::min(boundary, target);
-    if (steps != 0) next = std::min(next, current_ + static_cast<uint64_t>(steps));
-    if (next == boundary) {
-      current_ = next - 1;  // so that what is due at the boundary itself is placed ahead
-      cascade(1);
+  for (;;) {
+    const std::optional<uint64_t> soonest = nextTick();
+    if (!soonest || *soonest > target) break;
+    current_ = *soonest;
+    for (int level = kLevels - 1; level > 0; --level) {
+      const uint64_t span = (uint64_t{1} << (kBits * level)) - 1;
+      if ((current_ & span) == 0) cascade(level);
     }
-    current_ = next;
-    const auto at = static_cast<unsigned>(current_ & (kSlots - 1));
-    ring.used[at / 64] &= ~(uint64_t{1} << (at & 63));
-    fired += fireSlot(ring.slots[at]);
+    const auto slot = static_cast<unsigned>(current_ & (kSlots - 1));
+    levels_[0].used[slot / 64] &= ~(uint64_t{1} << (slot & 63));
+    fired += fireSlot(levels_[0].slots[slot]);
   }
+  current_ = std::max(current_, target);
   return fired;
 }
 
-std::optional<Instant> TimerWheel::next() const {
-  if (!overdue_.empty()) return origin_ + kTick * static_cast<int64_t>(current_);
+// The next tick at which a slot is due to fire or to come down from its level.
+std::optional<uint64_t> TimerWheel::nextTick() const {
   std::optional<uint64_t> soonest;
   for (int level = 0; level < kLevels; ++level) {
     const int shift = kBits * level;
@@ -117,8 +118,14 @@ std::optional<Instant> TimerWheel::next() const {
     const uint64_t tick = (here + static_cast<uint64_t>(steps)) << shift;
     if (!soonest || tick < *soonest) soonest = tick;
   }
-  if (!soonest) return std::nullopt;
-  return origin_ + kTick * static_cast<int64_t>(*soonest);
+  return soonest;
+}
+
+std::optional<Instant> TimerWheel::next() const {
+  if (!overdue_.empty()) return origin_ + kTick * static_cast<int64_t>(current_);
+  const std::optional<uint64_t> tick = nextTick();
+  if (!tick) return std::nullopt;
+  return origin_ + kTick * static_cast<int64_t>(*tick);
 }
 
 }  // namespace sluice::runtime

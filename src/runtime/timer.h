@@ -57,6 +57,7 @@ class TimerWheel {
   uint64_t tickOf(Instant at) const;
   void place(Timer& timer);
   void cascade(int level);
+  std::optional<uint64_t> nextTick() const;
   size_t fireSlot(List<Timer>& slot);
 
   Instant origin_;
