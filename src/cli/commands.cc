@@ -8,11 +8,29 @@
 #include "analytics/query.h"
 #include "cli/demo.h"
 #include "cli/evaluate.h"
+#include "cli/paths.h"
 #include "cli/service.h"
+#include "policies/builtin.h"
+#include "scenario/runner.h"
 #include "simulator/simulator.h"
+#include "upstream/tokenizer.h"
 
 namespace sluice::cli {
 namespace {
+
+// The store of a configuration folder, unless one is named.
+int queryStore(analytics::QueryOptions options, const std::string& folder) {
+  if (options.store_path.empty()) {
+    auto loaded = config::load(folder.empty() ? "." : folder, config::processEnvironment());
+    if (loaded.configuration == nullptr) {
+      std::fputs(loaded.diagnostics.render().c_str(), stderr);
+      std::fputs("sluice query: name a store with --store FILE, or a configuration folder with --config DIR\n", stderr);
+      return 2;
+    }
+    options.store_path = loaded.configuration->settings.store.path.text;
+  }
+  return analytics::runQuery(options);
+}
 
 // Options live as long as the App: each command's struct is kept alive by its callback.
 void addServe(CLI::App& app, int& result) {
@@ -63,6 +81,75 @@ void addEval(CLI::App& app, int& result) {
   command->callback([options, &result] { result = runEvaluate(*options); });
 }
 
+void addQuery(CLI::App& app, int& result) {
+  auto options = std::make_shared<analytics::QueryOptions>();
+  auto folder = std::make_shared<std::string>();
+  auto wide = std::make_shared<bool>(false);
+  auto* command = app.add_subcommand("query", "Ask the local store, while the gateway runs or afterwards");
+  command->add_option("--sql", options->sql, "The question: one SELECT")->required();
+  auto* store = command->add_option("--store", options->store_path, "The store's file (default: that of --config)");
+  command->add_option("--config", *folder, "Configuration folder whose store is meant (default: the present folder)")
+      ->excludes(store);
+  const std::map<std::string, analytics::Format> formats{
+      {"table", analytics::Format::Table}, {"json", analytics::Format::Json}, {"csv", analytics::Format::Csv}};
+  command->add_option("--format", options->format, "table, json or csv")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case));
+  command->add_flag("--wide", *wide, "Do not cut cells to the terminal's width");
+  command->add_option("--max-rows", options->max_rows, "Rows to fetch at most")->capture_default_str();
+  command->callback([options, folder, wide, &result] {
+    if (*wide) options->width = analytics::Width::Wide;
+    result = queryStore(*options, *folder);
+  });
+}
+
+void addExplorer(CLI::App& app, int& result) {
+  auto file = std::make_shared<std::string>();
+  // Run by the gateway itself; not for users.
+  auto* command = app.add_subcommand("explorer", "")->group("");
+  command->add_option("--options", *file, "")->required();
+  command->callback([file, &result] {
+    auto options = analytics::loadOptions(*file);
+    if (!options) {
+      std::fprintf(stderr, "sluice explorer: %s\n", options.error().message.c_str());
+      result = 1;
+      return;
+    }
+    result = analytics::runExplorer(*options);
+  });
+}
+
+void addSimulate(CLI::App& app, int& result) {
+  auto command_options = std::make_shared<simulator::SimulateCommand>();
+  auto* command = app.add_subcommand("simulate", "The simulator alone: Azure OpenAI instances and an identity provider");
+  command->add_option("--world", command_options->world_file, "YAML file with instances, users, faults");
+  command->add_option("--listen", command_options->options.tls_listen, "host:port of every simulated host, https")
+      ->capture_default_str();
+  command->add_option("--plain-listen", command_options->options.plain_listen, "The same over http, for benchmarks");
+  command->add_option("--admin-listen", command_options->options.admin_listen, "host:port of /simulator/...")
+      ->capture_default_str();
+  command->add_option("--state", command_options->options.state_folder, "Where its authority and keys are kept")
+      ->capture_default_str();
+  command->add_option("--seed", command_options->seed, "Answers are the same for the same seed");
+  command->add_option("--name", command_options->options.extra_names, "More names for its certificate");
+  command->callback([command_options, &result] {
+    command_options->options.tokenizers = std::make_shared<upstream::Tokenizers>(dataFolder() + "/tokenizer");
+    result = simulator::runSimulate(*command_options);
+  });
+}
+
+void addTest(CLI::App& app, int& result) {
+  auto options = std::make_shared<scenario::RunOptions>();
+  auto trace = std::make_shared<bool>(false);
+  auto* command = app.add_subcommand("test", "Run scenario files: requests, stub backends, a clock, expected replies");
+  command->add_option("PATH", options->paths, "Scenario files, or folders with *.scenario")->required();
+  command->add_flag("--trace", *trace, "Print the policy trace of each scenario's last request");
+  command->callback([options, trace, &result] {
+    if (*trace) options->trace = scenario::TraceOutput::Always;
+    options->tokenizer_folder = dataFolder() + "/tokenizer";
+    result = scenario::runScenarios(*options, policies::builtinCatalogue());
+  });
+}
+
 void addVersion(CLI::App& app, int& result) {
   app.add_subcommand("version", "Print the version")->callback([&result] {
     std::printf("sluice %s\n", SLUICE_VERSION);
@@ -76,6 +163,10 @@ void addCommands(CLI::App& app, int& result) {
   addDemo(app, result);
   addServe(app, result);
   addCheck(app, result);
+  addTest(app, result);
+  addQuery(app, result);
+  addSimulate(app, result);
+  addExplorer(app, result);
   addEval(app, result);
   addVersion(app, result);
 }

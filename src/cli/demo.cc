@@ -13,6 +13,7 @@
 #include "cli/paths.h"
 #include "cli/service.h"
 #include "simulator/simulator.h"
+#include "upstream/tokenizer.h"
 
 namespace sluice::cli {
 namespace {
@@ -166,6 +167,7 @@ Status prepare(Demo& demo) {
   simulator.world = demo.world;
   simulator.tls_listen = fmt::format("127.0.0.1:{}", options.simulator_port);
   simulator.state_folder = options.directory + "/simulator";
+  simulator.tokenizers = std::make_shared<upstream::Tokenizers>(dataFolder() + "/tokenizer");
   if (auto started = demo.simulator.start(std::move(simulator)); !started) return started;
   demo.ca = options.directory + "/simulator/ca.pem";
   demo.token_file = options.directory + "/token";

@@ -9,8 +9,8 @@
 
 #include "analytics/supervisor.h"
 #include "base/log.h"
-#include "policies/builtin.h"
 #include "cli/paths.h"
+#include "policies/builtin.h"
 
 namespace sluice::cli {
 namespace {
@@ -21,6 +21,15 @@ constexpr Duration kGather = std::chrono::milliseconds(200);
 void reportLeftOut(const config::Configuration& configuration) {
   for (const auto& api : configuration.left_out)
     log::warning("API left out", {{"api", api.name}, {"reason", api.reason}});
+}
+
+analytics::ExplorerOptions explorerOptions(const config::Settings& settings) {
+  analytics::ExplorerOptions options;
+  options.journal_directory = settings.journal.directory.text;
+  options.store_path = settings.store.path.text;
+  options.memory_limit = settings.store.memory;
+  options.tables = analytics::tableDefinitions(settings);
+  return options;
 }
 
 void addStrictErrors(const config::Configuration& configuration, Diagnostics& diagnostics) {
@@ -50,11 +59,8 @@ Status Service::startExplorer() {
   const auto& settings = gateway_->snapshot()->configuration().settings;
   if (!settings.store.enabled) return {};
   analytics::SupervisorOptions options;
-  options.explorer.journal_directory = settings.journal.directory.text;
-  options.explorer.store_path = settings.store.path.text;
-  options.explorer.memory_limit = settings.store.memory;
-  options.explorer.tables = analytics::tableDefinitions(settings);
-  auto started = analytics::Supervisor::start(loop_, options);
+  options.explorer = explorerOptions(settings);
+  auto started = analytics::Supervisor::start(std::move(options));
   if (!started) return tl::make_unexpected(started.error());
   explorer_ = std::move(*started);
   explorer_socket_ = explorer_->socket();
@@ -115,8 +121,13 @@ void Service::watchFiles() {
     watcher_ = std::make_unique<config::Watcher>(std::move(*created));
     loop_.scope().spawn(watchForChanges());
   }
-  if (auto watching = watcher_->watch(watched_folders_, watched_files_); !watching)
+  const auto watching = watcher_->watch(watched_folders_, watched_files_);
+  if (!watching) {
     log::warning("not all files are watched", {{"reason", watching.error().message}});
+  } else if (*watching == config::WatchOutcome::Extended && gateway_ != nullptr) {
+    // What changed in a new folder between reading and watching it is not known.
+    loop_.post([this] { reload(); });
+  }
 }
 
 void Service::reload() {
@@ -136,7 +147,13 @@ void Service::reload() {
   reloads_.loaded_at = SystemClock::instance().utc();
   reportLeftOut(snapshot->configuration());
   log::setLevel(snapshot->configuration().settings.log_level);
+  const auto tables = analytics::tableDefinitions(gateway_->snapshot()->configuration().settings);
   gateway_->apply(std::move(snapshot));
+  if (const auto options = explorerOptions(gateway_->snapshot()->configuration().settings);
+      explorer_ != nullptr && options.tables != tables) {
+    if (auto done = explorer_->reconfigure(options); !done)
+      log::error("the store keeps its old tables", {{"reason", done.error().message}});
+  }
   log::info("configuration reloaded", {{"version", gateway_->snapshot()->configuration().version}});
 }
 

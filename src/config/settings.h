@@ -133,14 +133,8 @@ struct HostMapping {
   bool plain = false;  // no TLS, whatever the URL says
 };
 
-struct TrustedIssuer {
-  std::string issuer;
-  std::string metadata;  // URL of its OpenID configuration
-};
-
 struct Identity {
   FilePath ca;  // PEM bundle for identity providers; empty: tls.ca or the system's
-  std::vector<TrustedIssuer> issuers;
   Duration metadata_refresh = std::chrono::hours(1);       // reference 2.2, validate-jwt
   Duration unknown_key_refresh = std::chrono::minutes(5);  // at most one refetch per interval
   ByteSize max_token = kibibytes(16);

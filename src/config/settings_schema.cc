@@ -136,20 +136,10 @@ const Schema<HostMapping>& schema<HostMapping>() {
 }
 
 template <>
-const Schema<TrustedIssuer>& schema<TrustedIssuer>() {
-  static const auto table =
-      Schema<TrustedIssuer>()
-          .key("issuer", &TrustedIssuer::issuer, "The `iss` claim of its tokens.", Presence::Required)
-          .key("metadata", &TrustedIssuer::metadata, "URL of its OpenID configuration.", Presence::Required);
-  return table;
-}
-
-template <>
 const Schema<Identity>& schema<Identity>() {
   static const auto table =
       Schema<Identity>()
           .key("ca", &Identity::ca, "PEM bundle for calls to identity providers, instead of tls.ca.")
-          .key("issuers", &Identity::issuers, "Identity providers trusted besides those that policies name.")
           .key("metadataRefresh", &Identity::metadata_refresh, "How often OpenID metadata and keys are fetched again.")
           .key("unknownKeyRefresh", &Identity::unknown_key_refresh,
                "At most one fetch for an unknown key per this interval.")
@@ -163,7 +153,8 @@ const Schema<Record>& schema<Record>() {
   static const auto table =
       Schema<Record>()
           .key("bodies", &Record::bodies,
-               "What the built-in record keeps of bodies: all of them, their sizes only, or nothing.")
+               "The built-in record: `full` with both bodies, `metadata` without them, `none` for no record at all (what "
+               "log-to-eventhub writes is kept all the same).")
           .key("apis", &Record::apis, "The same for one API, by its name.")
           .key("userVariable", &Record::user_variable,
                "The policy variable that fills column `user`; else the token's name or the subscription's owner.")

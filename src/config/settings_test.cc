@@ -55,7 +55,7 @@ upstream: {maxConnections: 5}
 hosts:
   login.microsoftonline.com: {address: "127.0.0.1:8443", ca: tls/a.pem}
   a.example:443: {address: b.example}
-identity: {issuers: [{issuer: i, metadata: m}], maxToken: 8KiB}
+identity: {maxToken: 8KiB}
 journal: {directory: /var/journal, durability: record, whenFull: drop}
 store: {enabled: false}
 tables: {t: {logger: l, columns: {z: int, a: dynamic}}}
@@ -80,7 +80,6 @@ loggers: {l: {connectionString: {env: L}}}
   EXPECT_EQ(settings.timeouts.request_head, std::chrono::milliseconds(500));
   EXPECT_EQ(findNamed(settings.hosts, "login.microsoftonline.com")->address.port, 8443);
   EXPECT_EQ(findNamed(settings.hosts, "a.example:443")->address.port, 0);
-  EXPECT_EQ(settings.identity.issuers[0].metadata, "m");
   EXPECT_EQ(settings.journal.directory.text, "/var/journal");
   EXPECT_EQ(settings.journal.durability, Durability::Record);
   EXPECT_EQ(settings.journal.when_full, WhenFull::Drop);

@@ -44,6 +44,19 @@ Conversation::Conversation(Worker& worker, const Snapshot& snapshot, http::Serve
       request_capture_(client.arena(), snapshot.configuration().settings.limits.capture),
       response_capture_(client.arena(), snapshot.configuration().settings.limits.capture) {}
 
+Conversation::~Conversation() {
+  if (memory_held_ > 0) worker_.shared().buffered.fetch_sub(memory_held_, std::memory_order_relaxed);
+}
+
+bool Conversation::holdMemory(uint64_t bytes) {
+  constexpr uint64_t kSmall = 64 * 1024;
+  if (bytes <= kSmall) return true;
+  auto& buffered = worker_.shared().buffered;
+  const uint64_t before = buffered.fetch_add(bytes, std::memory_order_relaxed);
+  memory_held_ += bytes;
+  return before + bytes <= configuration->settings.limits.memory;
+}
+
 void Conversation::begin() {
   const http::RequestHead& head = client_.head();
   id = arena().copy(randomGuid());

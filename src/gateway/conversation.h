@@ -28,6 +28,7 @@ class Worker;
 class Conversation final : public policy::Exchange {
  public:
   Conversation(Worker& worker, const Snapshot& snapshot, http::ServerExchange& client);
+  ~Conversation();
 
   runtime::Task<void> run();
 
@@ -81,6 +82,10 @@ class Conversation final : public policy::Exchange {
   policy::Verdict upstreamFailed(const Error& error);
   std::string_view upstreamTarget(std::string_view base_path);
 
+  // Counts a large body against the process's budget (limits.memory) until the exchange ends. False: it is used up.
+  bool holdMemory(uint64_t bytes);
+  policy::Verdict memoryRefused();
+
   bool observed() const { return recording_ != config::RecordBodies::None || pipeline().deferred_from != kNever; }
   static constexpr uint32_t kNever = policy::Pipeline::kNever;
 
@@ -112,6 +117,7 @@ class Conversation final : public policy::Exchange {
   Instant first_byte_{};
   Instant upstream_ended_{};
   uint64_t response_bytes_ = 0;
+  uint64_t memory_held_ = 0;
 };
 
 // True when the response's Content-Type is text/event-stream.

@@ -75,10 +75,20 @@ runtime::Task<Status> Conversation::obtainRequestBody() {
   co_return Status();
 }
 
+Verdict Conversation::memoryRefused() {
+  client_.closeAfterResponse();
+  return fail(503, "MemoryBudgetExceeded", "Buffered bodies use all of limits.memory.",
+              "The gateway is busy. Try again later.");
+}
+
 runtime::Task<Verdict> Conversation::readRequestBody() {
   const uint64_t limit = configuration->settings.limits.request_body;
+  const bool declared = client_.head().framing == Framing::Length;
+  if (declared && client_.head().content_length <= limit && !holdMemory(client_.head().content_length))
+    co_return memoryRefused();
   auto body = co_await client_.readWholeBody(limit);
   if (body) {
+    if (!declared && !holdMemory(body->size())) co_return memoryRefused();
     request.body.set(*body);
     request_capture_.adopt(*body);
     co_return Verdict::Next;
@@ -272,6 +282,7 @@ runtime::Task<Verdict> Conversation::readResponseBody() {
   auto body = co_await upstream_->readWholeBody(limit);
   upstream_ended_ = worker_.clock().now();
   if (body) {
+    if (!holdMemory(body->size())) co_return memoryRefused();
     response_bytes_ = body->size();
     response.body.set(*body);
     co_return Verdict::Next;

@@ -39,6 +39,8 @@ struct Shared {
   policy::Counters counters;
   runtime::WorkerPool pool;
   std::string name;  // of this gateway in records
+  // Bytes of large bodies that are in memory now, of all threads; small ones are not worth a shared counter.
+  std::atomic<uint64_t> buffered{0};
 };
 
 // An upstream that requests go to: what a base URL means.
@@ -102,6 +104,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   // --- for conversations ---
   event::Recorder& recorder() { return *recorder_; }
   Completions& completions() { return completions_; }
+  Shared& shared() { return shared_; }
   std::string_view gatewayName() const { return shared_.name; }
   // Null: not an absolute http(s) URL. Valid until the next call.
   const Backend* backendFor(std::string_view base_url);
