@@ -116,8 +116,8 @@ void Gateway::stop() {
 Gateway::Totals Gateway::totals() const {
   Totals totals;
   for (const auto& worker : workers_) {
-    totals.exchanges += worker->counters().exchanges.load(std::memory_order_relaxed);
-    totals.in_flight += worker->counters().in_flight.load(std::memory_order_relaxed);
+    totals.exchanges += worker->activity().exchanges.load(std::memory_order_relaxed);
+    totals.in_flight += worker->activity().in_flight.load(std::memory_order_relaxed);
   }
   return totals;
 }

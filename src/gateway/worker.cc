@@ -71,10 +71,10 @@ class Worker::Pin {
  public:
   explicit Pin(Worker& worker) : worker_(worker), generation_(*worker.generations_.back()) {
     ++generation_.exchanges;
-    worker_.counters_.in_flight.fetch_add(1, std::memory_order_relaxed);
+    worker_.activity_.in_flight.fetch_add(1, std::memory_order_relaxed);
   }
   ~Pin() {
-    worker_.counters_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    worker_.activity_.in_flight.fetch_sub(1, std::memory_order_relaxed);
     if (--generation_.exchanges > 0 || &generation_ == worker_.generations_.back().get()) return;
     std::erase_if(worker_.generations_, [this](const auto& entry) { return entry.get() == &generation_; });
   }
@@ -148,7 +148,7 @@ void Worker::postDrain(Duration limit) {
 }
 
 runtime::Task<void> Worker::handle(http::ServerExchange& exchange) {
-  counters_.exchanges.fetch_add(1, std::memory_order_relaxed);
+  activity_.exchanges.fetch_add(1, std::memory_order_relaxed);
   const Pin pin(*this);
   Conversation conversation(*this, pin.snapshot(), exchange);
   conversation.setTracing(observer_ != nullptr);

@@ -59,7 +59,7 @@ class ExchangeObserver {
 };
 
 // Counted by one thread, read by others now and then.
-struct WorkerCounters {
+struct WorkerActivity {
   std::atomic<uint64_t> exchanges{0};
   std::atomic<uint64_t> in_flight{0};
 };
@@ -111,7 +111,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   // Loads it on first use; null when it cannot be loaded.
   runtime::Task<const upstream::Tokenizer*> tokenizer(upstream::Encoding encoding);
 
-  const WorkerCounters& counters() const { return counters_; }
+  const WorkerActivity& activity() const { return activity_; }
 
  private:
   // A snapshot and how many exchanges of this thread keep it: no counter is shared between threads.
@@ -144,7 +144,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   std::vector<std::unique_ptr<Generation>> generations_;  // the last is the current one
   ByText<std::unique_ptr<Backend>> backends_;
   ByText<std::shared_ptr<identity::OpenIdProvider>> providers_;
-  WorkerCounters counters_;
+  WorkerActivity activity_;
   ExchangeObserver* observer_ = nullptr;
   http::Server server_;  // last: its exchanges use everything above
 };
