@@ -164,13 +164,11 @@ std::optional<Status> ClientExchange::trySend() {
   if (request_->body.size() >= kFew) return std::nullopt;
   iovec pieces[kFew];
   size_t count = 0;
-  size_t total = request_head_.size();
   pieces[count++] = piece(request_head_);
   if (!request_->streamed) {
     for (const std::string_view bytes : request_->body) {
       if (bytes.empty()) continue;
       pieces[count++] = piece(bytes);
-      total += bytes.size();
     }
   }
   const IoResult result = connection_->stream->tryWritev({pieces, count});
