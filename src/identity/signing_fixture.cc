@@ -71,7 +71,8 @@ SigningKey SigningKey::rsa(unsigned bits) {
 }
 
 SigningKey SigningKey::ec(const std::string& curve) {
-  EVP_PKEY* key = EVP_EC_gen(curve.c_str());
+  std::string name = curve;  // OpenSSL takes a char*
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", name.data());
   CHECK(key != nullptr);
   return SigningKey(key);
 }

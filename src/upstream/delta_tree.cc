@@ -151,44 +151,40 @@ void DeltaTree::write(std::string& out) const {
       out += text_;
       return;
     case Kind::String:
-      out += '"';
-      out += text_;
-      out += '"';
+      out.append("\"").append(text_).append("\"");
       return;
     case Kind::List:
-      out += '[';
-      out += text_;
-      out += ']';
+      out.append("[").append(text_).append("]");
       return;
     case Kind::Object:
-      out += '{';
-      for (const auto& [name, value] : members_) {
-        if (!value.present()) continue;
-        appendMember(out, name);
-        value.write(out);
-      }
-      out += '}';
-      return;
+      return writeMembers({}, out);
     case Kind::Indexed:
-      break;
+      return writeItems(out);
   }
+}
+
+void DeltaTree::writeMembers(std::string_view left_out, std::string& out) const {
+  out += '{';
+  for (const auto& [name, value] : members_) {
+    if (name == left_out || !value.present()) continue;
+    appendMember(out, name);
+    value.write(out);
+  }
+  out += '}';
+}
+
+void DeltaTree::writeItems(std::string& out) const {
   std::vector<const std::pair<uint64_t, DeltaTree>*> sorted;
   for (const auto& item : items_) sorted.push_back(&item);
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
   out += '[';
   for (const auto* item : sorted) {
     if (item != sorted.front()) out += ',';
-    if (item->second.kind() != Kind::Object) {
+    if (item->second.kind() == Kind::Object) {
+      item->second.writeMembers("index", out);
+    } else {
       item->second.write(out);
-      continue;
     }
-    out += '{';
-    for (const auto& [name, value] : item->second.members()) {
-      if (name == "index" || !value.present()) continue;
-      appendMember(out, name);
-      value.write(out);
-    }
-    out += '}';
   }
   out += ']';
 }

@@ -78,6 +78,8 @@ class DeltaTree {
   void addObject(JsonScan& scan, const Limits& limits, Budget& budget);
   void addList(JsonScan& scan, const Limits& limits, Budget& budget);
   void addItem(JsonScan& scan, uint64_t index, const Limits& limits, Budget& budget);
+  void writeMembers(std::string_view left_out, std::string& out) const;
+  void writeItems(std::string& out) const;
   void replace(std::string_view raw, Kind kind, Budget& budget);
   DeltaTree* member(std::string_view name, const Limits& limits, Budget& budget);
 

@@ -17,6 +17,8 @@ std::unique_ptr<Assembly> assemblyOf(Dialect dialect, const AssemblyBounds& boun
   }
 }
 
+bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 }  // namespace
 
 StreamAssembler::StreamAssembler(Dialect dialect, const AssemblyBounds& bounds)
@@ -25,6 +27,8 @@ StreamAssembler::~StreamAssembler() = default;
 
 EventKind StreamAssembler::event(std::string_view data) {
   ++events_;
+  while (!data.empty() && isSpace(data.front())) data.remove_prefix(1);
+  while (!data.empty() && isSpace(data.back())) data.remove_suffix(1);
   if (data == "[DONE]") {
     assembly_->facts().done = true;
     return EventKind::Done;

@@ -196,7 +196,7 @@ TEST(StreamAssembler, NothingUnderstoodLeavesAnEmptyAnswer) {
   StreamAssembler stream(Dialect::ChatCompletions);
   for (const std::string_view event : {"", "x", "[]", "null", "{", "{\"choices\":[{\"delta\":{\"content\":\"x\"}}]",
                                        "{\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}", "{\"choices\":[tru]}",
-                                       "{\"choices\":[{\"delta\":{\"content\":\"a\nb\"}}]}", "[DONE] "}) {
+                                       "{\"choices\":[{\"delta\":{\"content\":\"a\nb\"}}]}", "[DONE]x"}) {
     EXPECT_EQ(stream.event(event), EventKind::Other) << event;
   }
   EXPECT_EQ(stream.event(R"({"choices":7})"), EventKind::Other);
@@ -240,6 +240,7 @@ TEST(StreamAssembler, TheResponsesApiRepeatsItsAnswerAtTheEnd) {
   EXPECT_EQ(stream.usage().total, 5u);
   EXPECT_EQ(stream.finishReason(), "completed");
   EXPECT_TRUE(stream.done());
+  EXPECT_EQ(stream.event(" [DONE] "), EventKind::Done);
   StreamAssembler failing(Dialect::Responses);
   EXPECT_EQ(failing.event(R"({"type":"error","code":"server_error","message":"x"})"), EventKind::Error);
   EXPECT_EQ(failing.errorCode(), "server_error");
