@@ -26,6 +26,7 @@ http::ResponseHead Conversation::responseHead(Framing framing, uint64_t length) 
   head.reason = response.reason;
   head.headers.reserve(response.headers.size());
   for (const auto& field : response.headers) head.headers.add(field.name, field.value);
+  for (const auto& field : answer_headers) head.headers.set(field.name, field.value);
   head.framing = framing;
   head.content_length = length;
   return head;

@@ -8,7 +8,7 @@
 namespace sluice::policy {
 
 Exchange::Exchange(Arena& arena, Services& services, const Pipeline& pipeline)
-    : request(arena), response(arena), events(&arena), traces(&arena), arena_(arena), services_(services),
+    : request(arena), response(arena), answer_headers(&arena), events(&arena), traces(&arena), arena_(arena), services_(services),
       pipeline_(&pipeline), variables_(&arena), slots_(arena.array<uint32_t>(pipeline.slots)) {}
 
 Exchange::~Exchange() {

@@ -196,6 +196,8 @@ class Exchange {
   RequestMessage request;
   ResponseMessage response;
   BackendTarget backend;
+  // Set on the answer when it is sent, whichever response that is: what limits and cors tell the client.
+  http::Headers answer_headers;
   // Messages under construction, in the arena: return-response's answer, send-request's request. Null otherwise.
   ResponseMessage* staged = nullptr;
   RequestMessage* outgoing = nullptr;

@@ -237,6 +237,7 @@ class PolicyFixture : public ::testing::Test, protected Services {
     result.reply.status = exchange.response.status;
     result.reply.reason = exchange.response.reason;
     result.reply.body = exchange.response.body.content();
+    for (const auto& header : exchange.answer_headers) exchange.response.headers.set(header.name, header.value);
     for (const auto& header : exchange.response.headers) result.reply.headers.emplace_back(header.name, header.value);
     if (exchange.last_error.present) {
       result.error_source = exchange.last_error.source;
