@@ -129,9 +129,9 @@ TEST_F(TlsTest, CarriesMegabytesBothWays) {
   std::string text(3'000'000, ' ');
   for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i * i % 26);
   loop_.scope().spawn(sendDetached(*client_.stream, text));
-  EXPECT_EQ(loop_.runTask(receive(*server_.stream, text.size())).text, text);
+  EXPECT_TRUE(loop_.runTask(receive(*server_.stream, text.size())).text == text);
   loop_.scope().spawn(sendDetached(*server_.stream, text));
-  EXPECT_EQ(loop_.runTask(receive(*client_.stream, text.size())).text, text);
+  EXPECT_TRUE(loop_.runTask(receive(*client_.stream, text.size())).text == text);
 }
 
 TEST_F(TlsTest, TellsAnEndFromACut) {
