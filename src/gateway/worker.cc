@@ -102,7 +102,8 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const C
   setSnapshot(std::move(snapshot));
 }
 
-Worker::~Worker() = default;
+// Tasks that belong to nobody else use what is destroyed before the loop.
+Worker::~Worker() { loop_.scope().cancelAll(); }
 
 Result<runtime::SocketAddress> Worker::listen(const runtime::SocketAddress& address,
                                               std::shared_ptr<const runtime::TlsServerContext> tls,

@@ -9,7 +9,7 @@ namespace sluice::policy {
 
 Exchange::Exchange(Arena& arena, Services& services, const Pipeline& pipeline)
     : request(arena), response(arena), answer_headers(&arena), events(&arena), traces(&arena), arena_(arena), services_(services),
-      pipeline_(&pipeline), variables_(&arena), slots_(arena.array<uint32_t>(pipeline.slots)) {}
+      pipeline_(&pipeline), variables_(&arena), slots_(arena.array<uint64_t>(pipeline.slots)) {}
 
 Exchange::~Exchange() {
   runAtEnd();
@@ -26,7 +26,7 @@ void Exchange::runAtEnd() {
 
 void Exchange::setPipeline(const Pipeline& pipeline) {
   pipeline_ = &pipeline;
-  slots_ = arena_.array<uint32_t>(pipeline.slots);
+  slots_ = arena_.array<uint64_t>(pipeline.slots);
 }
 
 const Origin* Exchange::currentOrigin() const {

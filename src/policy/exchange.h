@@ -174,7 +174,7 @@ class Exchange {
   }
   void runAtEnd();
 
-  uint32_t& slot(uint32_t index) { return slots_[index]; }
+  uint64_t& slot(uint32_t index) { return slots_[index]; }
   void setCurrent(const Instruction* instruction) { current_ = instruction; }
   const Origin* currentOrigin() const;
   expression::Context& context();
@@ -229,7 +229,7 @@ class Exchange {
   const Pipeline* pipeline_;
   const Instruction* current_ = nullptr;
   std::pmr::vector<Variable> variables_;
-  std::span<uint32_t> slots_;
+  std::span<uint64_t> slots_;
   std::optional<runtime::Task<Verdict>> wait_;
   ExchangeContext* context_ = nullptr;  // in the arena, made at first use
   AtEnd* at_end_ = nullptr;

@@ -59,8 +59,8 @@ class Again final : public Step {
     if (!*again) return Verdict::Next;
     const auto count = count_.evaluate(exchange);
     if (!count) return Verdict::Fail;
-    uint32_t& done = exchange.slot(slot_);
-    if (done >= *count) return Verdict::Next;
+    uint64_t& done = exchange.slot(slot_);
+    if (static_cast<int64_t>(done) >= *count) return Verdict::Next;
     ++done;
     const auto pause = pauseBefore(exchange, done);
     if (!pause) return Verdict::Fail;
@@ -70,7 +70,7 @@ class Again final : public Step {
 
  private:
   // Before retry `number`, from 1 (reference 2.10).
-  std::optional<Duration> pauseBefore(Exchange& exchange, uint32_t number) const {
+  std::optional<Duration> pauseBefore(Exchange& exchange, uint64_t number) const {
     const auto first_fast = first_fast_.evaluate(exchange);
     const auto interval = first_fast ? interval_.evaluate(exchange) : std::nullopt;
     if (!interval) return std::nullopt;
@@ -80,9 +80,9 @@ class Again final : public Step {
       const auto delta = delta_.evaluate(exchange);
       if (!delta) return std::nullopt;
       if (longest_.absent()) {
-        pause += (number - 1) * *delta;
+        pause += static_cast<int64_t>(number - 1) * *delta;
       } else {
-        const double growth = std::min(std::exp2(number) - 1, 1e9) * randomBetween(0.8, 1.2);
+        const double growth = std::min(std::exp2(static_cast<double>(number)) - 1, 1e9) * randomBetween(0.8, 1.2);
         const double seconds = std::chrono::duration<double>(*delta).count() * growth;
         pause += Duration(static_cast<int64_t>(std::min(seconds, 1e9) * 1e9));
       }
