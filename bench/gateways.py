@@ -108,7 +108,8 @@ class Sluice:
 
     def start_simulator(self, core, binary):
         ready = self.folder / "simulator.json"
-        arguments = [binary, "simulate", "--state", self.folder / "simulator", "--ready-file", ready]
+        arguments = [binary, "simulate", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--state",
+                     self.folder / "simulator", "--ready-file", ready]
         process = Process(core, arguments, self.folder / "simulator-log")
         self.azure = read_when_there(ready)
         return process

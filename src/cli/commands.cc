@@ -131,6 +131,7 @@ void addSimulate(CLI::App& app, int& result) {
       ->capture_default_str();
   command->add_option("--seed", command_options->seed, "Answers are the same for the same seed");
   command->add_option("--name", command_options->options.extra_names, "More names for its certificate");
+  command->add_option("--ready-file", command_options->ready_file, "Write a JSON file with all addresses once serving");
   command->callback([command_options, &result] {
     command_options->options.tokenizers = std::make_shared<upstream::Tokenizers>(dataFolder() + "/tokenizer");
     result = simulator::runSimulate(*command_options);

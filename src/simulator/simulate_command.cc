@@ -3,9 +3,12 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "runtime/loop.h"
 #include "runtime/signals.h"
+#include "simulator/json_writer.h"
 #include "simulator/simulator.h"
 #include "text/file.h"
 
@@ -60,6 +63,25 @@ void describe(const Simulator& simulator, const SimulateCommand& command, const 
   std::fflush(stdout);
 }
 
+// Renamed into place: a reader never sees half of it.
+bool writeReadyFile(const Simulator& simulator, const SimulateCommand& command) {
+  if (command.ready_file.empty()) return true;
+  const auto& ports = simulator.addresses();
+  JsonWriter json;
+  json.beginObject();
+  if (ports.tls != 0) json.member("simulatorPort", ports.tls);
+  if (ports.plain != 0) json.member("simulatorPlainPort", ports.plain);
+  if (ports.admin != 0) json.member("simulatorAdmin", fmt::format("http://127.0.0.1:{}", ports.admin));
+  json.member("ca", command.options.state_folder + "/ca.pem").endObject();
+  const std::string partial = command.ready_file + ".partial";
+  std::ofstream out(partial, std::ios::trunc);
+  out << json.str() << '\n';
+  out.close();
+  std::error_code error;
+  std::filesystem::rename(partial, command.ready_file, error);
+  return out && !error;
+}
+
 }  // namespace
 
 SimulateCommand::SimulateCommand() {
@@ -80,6 +102,10 @@ int runSimulate(SimulateCommand command) {
     return 1;
   }
   describe(**simulator, command, world);
+  if (!writeReadyFile(**simulator, command)) {
+    complain("cannot write " + command.ready_file);
+    return 1;
+  }
   auto stopped = signals.next();
   loop.runTask(std::move(stopped));
   return 0;

@@ -74,6 +74,7 @@ struct SimulateCommand {
   std::string world_file;  // YAML; empty: options.world
   SimulatorOptions options;
   std::optional<uint64_t> seed;  // instead of the world's
+  std::string ready_file;        // JSON with all addresses, written when serving
 };
 int runSimulate(SimulateCommand command);
 

@@ -11,7 +11,8 @@ class Records:
 
     def query(self, sql):
         """Rows as dictionaries."""
-        result = processes.run("query", "--store", self.store, "--format", "json", "--sql", sql)
+        result = processes.run("query", "--store", self.store, "--format", "json", "--max-rows", 1_000_000,
+                               "--sql", sql)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 

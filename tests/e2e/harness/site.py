@@ -21,7 +21,8 @@ class Site:
         self.folder = Path(folder)
         self.configuration = self.folder / "configuration"
         shutil.copytree(processes.EXAMPLES / "azure-openai", self.configuration)
-        self.simulator = processes.Program("simulate", "--state", self.folder / "simulator", folder=self.folder)
+        self.simulator = processes.Program("simulate", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+                                           "--state", self.folder / "simulator", folder=self.folder)
         self.azure = azure.Azure(self.simulator.ready)
         self.port = free_port()  # the same again after a restart
         self.write_settings(settings, dead)
