@@ -27,13 +27,28 @@ class ClientPool::Host {
   void closeIdle();
   bool full() const;
 
+  // Counts as an open connection: one that is being made, or one that is.
+  class Claim {
+   public:
+    explicit Claim(Host& host) : host_(host) { ++host_.open_; }
+    ~Claim() {
+      --host_.open_;
+      if (!host_.full()) host_.freed.notifyOne();  // else whoever waits would lose its place for nothing
+    }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+
+   private:
+    Host& host_;
+  };
+
   ClientPool::Impl& pool;
   const Endpoint endpoint;
   const std::string host_field;  // value of Host
   runtime::Condition freed;      // a connection was given back or closed
-  size_t open = 0;
 
  private:
+  size_t open_ = 0;
   runtime::List<ClientConnection> idle_;
   size_t idle_count_ = 0;
 };
@@ -50,6 +65,7 @@ class ClientConnection final : public runtime::ListNode {
   bool quiet();
 
   const std::shared_ptr<ClientPool::Host> host;
+  const ClientPool::Host::Claim claim;
   const std::unique_ptr<runtime::Stream> stream;
   InputBuffer input;
   const Instant born;

@@ -213,6 +213,7 @@ Task<Status> ClientExchange::connect() {
     connection_ = host_->takeIdle();
     if (connection_) co_return Status();
   }
+  const ClientPool::Host::Claim claim(*host_);
   runtime::ConnectTarget target;
   target.host = host_->endpoint.host;
   target.port = host_->endpoint.port;

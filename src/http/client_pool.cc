@@ -20,16 +20,10 @@ std::string hostField(const Endpoint& endpoint) {
 // --- ClientConnection ---
 
 ClientConnection::ClientConnection(std::shared_ptr<ClientPool::Host> of, std::unique_ptr<runtime::Stream> connected)
-    : host(std::move(of)), stream(std::move(connected)), input(host->pool.connector.loop().buffers()),
-      born(host->pool.connector.loop().now()) {
-  ++host->open;
-}
+    : host(std::move(of)), claim(*host), stream(std::move(connected)), input(host->pool.connector.loop().buffers()),
+      born(host->pool.connector.loop().now()) {}
 
-ClientConnection::~ClientConnection() {
-  --host->open;
-  stream->watch().cancelOnHangUp(nullptr);
-  host->freed.notifyOne();
-}
+ClientConnection::~ClientConnection() { stream->watch().cancelOnHangUp(nullptr); }
 
 void ClientConnection::Expiry::fire(Timer& timer) {
   ClientConnection& owner = static_cast<Expiry&>(timer).owner;
@@ -66,7 +60,7 @@ ClientPool::Host::Host(ClientPool::Impl& of, Endpoint to)
 
 ClientPool::Host::~Host() = default;
 
-bool ClientPool::Host::full() const { return pool.limits.open_per_endpoint != 0 && open >= pool.limits.open_per_endpoint; }
+bool ClientPool::Host::full() const { return pool.limits.open_per_endpoint != 0 && open_ >= pool.limits.open_per_endpoint; }
 
 std::unique_ptr<ClientConnection> ClientPool::Host::takeIdle() {
   while (ClientConnection* last = idle_.front()) {

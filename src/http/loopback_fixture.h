@@ -101,7 +101,8 @@ class LoopbackTest : public ::testing::Test {
     return loop.runTask(peer.readAll());
   }
   Endpoint endpoint(std::shared_ptr<const runtime::TlsClientContext> tls = nullptr) const {
-    return Endpoint(tls ? "localhost" : "127.0.0.1", address.port(), std::move(tls));
+    const char* const host = tls ? "localhost" : "127.0.0.1";
+    return Endpoint(host, address.port(), std::move(tls));
   }
 
   runtime::Loop loop;
