@@ -29,7 +29,7 @@ def test_the_printed_curl_line_answers_and_leaves_its_rows(demo):
 def test_the_article_snippet_as_printed_with_a_real_browser(demo, tmp_path, user):
     snippet = tmp_path / "snippet.py"
     snippet.write_text(demo.printed_snippet())
-    environment = os.environ | demo_environment(demo) | {"BROWSER": f"{browser.__file__} %s", "SIGN_IN_AS": user}
+    environment = os.environ | demo_environment(demo) | {"BROWSER": f"{browser.__file__} %s &", "SIGN_IN_AS": user}
     done = subprocess.run([processes.ROOT / "build/venv-article/bin/python", snippet], capture_output=True, text=True,
                           timeout=120, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
