@@ -1,8 +1,8 @@
 // Supervisor: the gateway's side of the explorer. Starts the child, starts it again when it dies (at once, then after
 // 1, 2, 4, ... 30 seconds while it keeps dying within a minute), stops and drains it at the end.
 //
-// The child is told to end when the thread that started it ends, so that it never outlives a killed gateway; that thread
-// is the supervisor's own.
+// The child is told to end when the thread that started it ends, so that it never outlives a killed gateway; that
+// thread is the supervisor's own.
 #pragma once
 
 #include <sys/types.h>

@@ -99,10 +99,11 @@ ConsumerSlot* Control::find(std::string_view consumer) const {
   return nullptr;
 }
 
-Status Control::setConsumers(const std::vector<std::string>& names) {
+Status Control::setConsumers(const std::vector<std::string>& names, OthersKnown others) {
   if (names.size() > kConsumers) return fail(fmt::format("a journal has at most {} consumers", kConsumers));
   for (auto& slot : header_->consumers) {
-    if (!isFree(slot) && std::ranges::find(names, nameOf(slot)) == names.end()) {
+    const bool known = std::ranges::find(names, nameOf(slot)) != names.end();
+    if (!isFree(slot) && !known && others == OthersKnown::Forget) {
       std::memset(slot.name, 0, sizeof slot.name);
       slot.acked.store(0);
     }
@@ -111,6 +112,7 @@ Status Control::setConsumers(const std::vector<std::string>& names) {
     if (name.empty() || name.size() >= kConsumerName) return fail("a consumer's name has 1 to 47 bytes: " + name);
     if (find(name) != nullptr) continue;
     auto* slot = std::ranges::find_if(header_->consumers, isFree);
+    if (slot == std::end(header_->consumers)) return fail("the journal has no place for consumer " + name);
     slot->acked.store(0);
     std::memcpy(slot->name, name.data(), name.size());
   }

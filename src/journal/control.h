@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "journal/format.h"
+#include "journal/journal.h"
 #include "journal/posix_file.h"
 
 namespace sluice::journal {
@@ -29,8 +30,8 @@ class Control {
   ControlHeader& header() const { return *header_; }
   // The consumer's slot; null if it has none.
   ConsumerSlot* find(std::string_view consumer) const;
-  // For the journal: gives each of the names a slot and frees those of others.
-  Status setConsumers(const std::vector<std::string>& names);
+  // For the journal: gives each of the names a slot, and frees those of others or not.
+  Status setConsumers(const std::vector<std::string>& names, OthersKnown others);
   // The lowest acknowledgement, UINT64_MAX without consumers; and the highest, 0 without.
   uint64_t lowestAcked() const;
   uint64_t highestAcked() const;

@@ -77,7 +77,8 @@ Result<std::unique_ptr<Core>> recover(Options options) {
   JournalId id = ending->journal ? *ending->journal : randomValue<JournalId>();
   auto control = Control::openOrMake(options.directory, id);
   if (!control) return tl::make_unexpected(control.error());
-  if (auto set = control->setConsumers(options.consumers); !set) return tl::make_unexpected(set.error());
+  if (auto set = control->setConsumers(options.consumers, options.others); !set)
+    return tl::make_unexpected(set.error());
   const uint64_t readable = control->header().readable.load();
   if (auto synced = syncSegmentsAfter(ending->segments, readable, options.directory); !synced) {
     return tl::make_unexpected(synced.error());

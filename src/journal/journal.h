@@ -31,6 +31,8 @@ namespace sluice::journal {
 
 enum class Overflow : uint8_t { Refuse, DropAndCount };
 enum class Durability : uint8_t { Interval, Record };
+// What becomes of consumers that an earlier process named and this one does not.
+enum class OthersKnown : uint8_t { Forget, Keep };
 
 struct Options {
   std::string directory;          // made, mode 0700, if absent; one Journal at a time
@@ -42,8 +44,9 @@ struct Options {
   Durability durability = Durability::Interval;
   // How long a commit may wait for room on a full disk before it fails.
   std::chrono::milliseconds patience{30000};
-  // Segments stay until each of these has acknowledged them; other names known from before are forgotten. At most 32.
+  // Segments stay until each of these has acknowledged them. At most 32.
   std::vector<std::string> consumers;
+  OthersKnown others = OthersKnown::Forget;
 };
 
 struct Stats {
