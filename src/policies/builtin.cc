@@ -1,12 +1,24 @@
 #include "policies/builtin.h"
 
+#include "policies/authentication_basic/authentication_basic.h"
+#include "policies/cache_lookup_value/cache_lookup_value.h"
+#include "policies/cache_remove_value/cache_remove_value.h"
+#include "policies/cache_store_value/cache_store_value.h"
+#include "policies/check_header/check_header.h"
 #include "policies/choose/choose.h"
+#include "policies/find_and_replace/find_and_replace.h"
 #include "policies/forward_request/forward_request.h"
 #include "policies/include_fragment/include_fragment.h"
+#include "policies/ip_filter/ip_filter.h"
+#include "policies/limit_concurrency/limit_concurrency.h"
 #include "policies/log_to_eventhub/log_to_eventhub.h"
+#include "policies/rate_limit/rate_limit.h"
+#include "policies/rate_limit_by_key/rate_limit_by_key.h"
 #include "policies/retry/retry.h"
 #include "policies/return_response/return_response.h"
 #include "policies/rewrite_uri/rewrite_uri.h"
+#include "policies/send_one_way_request/send_one_way_request.h"
+#include "policies/send_request/send_request.h"
 #include "policies/set_backend_service/set_backend_service.h"
 #include "policies/set_body/set_body.h"
 #include "policies/set_header/set_header.h"
@@ -15,16 +27,42 @@
 #include "policies/set_status/set_status.h"
 #include "policies/set_variable/set_variable.h"
 #include "policies/trace/trace.h"
+#include "policies/validate_azure_ad_token/validate_azure_ad_token.h"
 #include "policies/validate_jwt/validate_jwt.h"
 
 namespace sluice::policies {
 
 const policy::Catalogue& builtinCatalogue() {
   static const policy::Descriptor* const descriptors[] = {
-      &chooseDescriptor(),    &forwardRequestDescriptor(), &includeFragmentDescriptor(), &logToEventhubDescriptor(),
-      &retryDescriptor(),     &returnResponseDescriptor(), &rewriteUriDescriptor(),      &setBackendServiceDescriptor(),
-      &setBodyDescriptor(),   &setHeaderDescriptor(),      &setMethodDescriptor(),       &setQueryParameterDescriptor(),
-      &setStatusDescriptor(), &setVariableDescriptor(),    &traceDescriptor(),           &validateJwtDescriptor(),
+      &authenticationBasicDescriptor(),
+      &cacheLookupValueDescriptor(),
+      &cacheRemoveValueDescriptor(),
+      &cacheStoreValueDescriptor(),
+      &checkHeaderDescriptor(),
+      &chooseDescriptor(),
+      &findAndReplaceDescriptor(),
+      &forwardRequestDescriptor(),
+      &includeFragmentDescriptor(),
+      &ipFilterDescriptor(),
+      &limitConcurrencyDescriptor(),
+      &logToEventhubDescriptor(),
+      &rateLimitDescriptor(),
+      &rateLimitByKeyDescriptor(),
+      &retryDescriptor(),
+      &returnResponseDescriptor(),
+      &rewriteUriDescriptor(),
+      &sendOneWayRequestDescriptor(),
+      &sendRequestDescriptor(),
+      &setBackendServiceDescriptor(),
+      &setBodyDescriptor(),
+      &setHeaderDescriptor(),
+      &setMethodDescriptor(),
+      &setQueryParameterDescriptor(),
+      &setStatusDescriptor(),
+      &setVariableDescriptor(),
+      &traceDescriptor(),
+      &validateAzureAdTokenDescriptor(),
+      &validateJwtDescriptor(),
   };
   static const policy::Catalogue catalogue(descriptors);
   return catalogue;

@@ -132,6 +132,7 @@ class PolicyFixture : public ::testing::Test, protected Services {
   std::string method = "POST", url = "http://gateway.test/x?y=1", body = "{}";
   Fields headers;
   Fields matched;
+  const config::Subscription* subscription = nullptr;
   // What backends answer, in turn; then 200 and nothing.
   std::deque<Reply> replies;
   std::vector<SentRequest> sent;
@@ -211,6 +212,7 @@ class PolicyFixture : public ::testing::Test, protected Services {
     exchange.configuration = &configuration;
     exchange.api = &api();
     exchange.operation = &operation();
+    exchange.subscription = subscription;
     exchange.backend.base_url = api().service_url;
     exchange.request.method = method;
     exchange.request.original = exchange.request.url = splitUrl(url);

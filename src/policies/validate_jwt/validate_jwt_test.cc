@@ -89,8 +89,7 @@ TEST_F(WithProvider, SaysWhatIsWrong) {
             "TokenAudienceNotAllowed");
   EXPECT_EQ(outcomeOf("Bearer " + token(R"({"iss":"https://evil.test","aud":"api","exp":9999999999})")),
             "TokenIssuerNotAllowed");
-  const std::string forged =
-      SigningKey::rsa().sign(Algorithm::Rs256, R"({"alg":"RS256","kid":"k"})", claims());
+  const std::string forged = SigningKey::rsa().sign(Algorithm::Rs256, R"({"alg":"RS256","kid":"k"})", claims());
   EXPECT_EQ(outcomeOf("Bearer " + forged), "TokenSignatureInvalid");
 }
 
