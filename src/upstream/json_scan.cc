@@ -7,33 +7,47 @@
 #include <charconv>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace sluice::upstream {
 namespace {
 
 constexpr uint64_t kMostInteger = uint64_t{1} << 53;
 
-constexpr uint64_t repeated(char c) {
-  return 0x0101010101010101u * static_cast<unsigned char>(c);
-}
-
-// The high bit of each byte of `word` that is `c` (exact for the lowest such byte, which is all that is used).
-constexpr uint64_t matches(uint64_t word, char c) {
-  const uint64_t difference = word ^ repeated(c);
-  return (difference - 0x0101010101010101u) & ~difference & 0x8080808080808080u;
-}
-
-// The next of " [ ] { } at or after `at`; `end` when there is none. Brackets and braces differ by one bit.
-const char* nextStructural(const char* at, const char* end) {
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; end - at >= 8; at += 8) {
-      uint64_t word;
-      std::memcpy(&word, at, 8);
-      const uint64_t folded = word | repeated(0x20);
-      const uint64_t found = matches(word, '"') | matches(folded, '{') | matches(folded, '}');
-      if (found != 0) return at + (std::countr_zero(found) >> 3);
-    }
+// A set of bytes to look for. Brackets and braces differ by one bit, so that folding them makes three sets of five.
+struct Structural {
+  static bool has(char c) { return c == '"' || (c | 0x20) == '{' || (c | 0x20) == '}'; }
+#if defined(__SSE2__)
+  static __m128i in(__m128i bytes) {
+    const __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    return _mm_or_si128(
+        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+        _mm_or_si128(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')), _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))));
   }
-  while (at < end && *at != '"' && (*at | 0x20) != '{' && (*at | 0x20) != '}') ++at;
+#endif
+};
+struct QuoteOrEscape {
+  static bool has(char c) { return c == '"' || c == '\\'; }
+#if defined(__SSE2__)
+  static __m128i in(__m128i bytes) {
+    return _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  }
+#endif
+};
+
+// The next byte of the set at or after `at`; `end` when there is none.
+template <class Set>
+const char* next(const char* at, const char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto found = static_cast<uint32_t>(_mm_movemask_epi8(Set::in(bytes)));
+    if (found != 0) return at + std::countr_zero(found);
+  }
+#endif
+  while (at < end && !Set::has(*at)) ++at;
   return at;
 }
 
@@ -246,17 +260,18 @@ bool JsonScan::nextItem() {
   return true;
 }
 
-// Behind the closing quote; `at_` stands on the opening one. A quote ends the string when an even number of backslashes
-// is before it; each run of backslashes is counted once, so this is linear.
-bool JsonScan::skipString() {
-  const char* const start = at_ + 1;
-  const char* from = start;
-  while (const auto* quote = static_cast<const char*>(std::memchr(from, '"', static_cast<size_t>(end_ - from)))) {
-    const char* escape = quote;
-    while (escape > start && escape[-1] == '\\') --escape;
-    at_ = quote + 1;
-    if ((quote - escape) % 2 == 0) return true;
-    from = at_;
+// To behind the closing quote; `at_` stands on the opening one.
+bool JsonScan::skipString(bool& plain) {
+  plain = true;
+  const char* from = at_ + 1;
+  while ((from = next<QuoteOrEscape>(from, end_)) < end_) {
+    if (*from == '"') {
+      at_ = from + 1;
+      return true;
+    }
+    plain = false;
+    if (end_ - from < 2) break;
+    from += 2;
   }
   fail();
   return false;
@@ -265,18 +280,10 @@ bool JsonScan::skipString() {
 bool JsonScan::takeString(JsonString& value) {
   if (at_ >= end_ || *at_ != '"') return false;
   const char* const start = at_ + 1;
-  // Most strings are short and plain: a loop is faster than two searches.
-  const char* const near = end_ - start > 24 ? start + 24 : end_;
-  const char* c = start;
-  while (c < near && *c != '"' && *c != '\\') ++c;
-  if (c < near && *c == '"') {
-    value = {{start, static_cast<size_t>(c - start)}, false};
-    at_ = c + 1;
-    return true;
-  }
-  if (!skipString()) return false;
+  bool plain = false;
+  if (!skipString(plain)) return false;
   value.raw = {start, static_cast<size_t>(at_ - 1 - start)};
-  value.has_escapes = value.raw.find('\\') != std::string_view::npos;
+  value.has_escapes = !plain;
   return true;
 }
 
@@ -328,10 +335,10 @@ void JsonScan::skipScalar() {
 void JsonScan::skipContainer() {
   std::bitset<kDepth> braces;
   size_t depth = 0;
-  while ((at_ = nextStructural(at_, end_)) < end_) {
+  while ((at_ = next<Structural>(at_, end_)) < end_) {
     const char c = *at_;
     if (c == '"') {
-      if (!skipString()) return;
+      if (bool plain = false; !skipString(plain)) return;
       continue;
     }
     ++at_;
@@ -353,7 +360,8 @@ void JsonScan::skip() {
 std::string_view JsonScan::raw() {
   const char* const start = at_;
   if (at_ < end_ && *at_ == '"') {
-    skipString();
+    bool plain = false;
+    skipString(plain);
   } else if (at_ < end_ && (*at_ == '{' || *at_ == '[')) {
     skipContainer();
   } else {

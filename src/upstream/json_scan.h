@@ -76,7 +76,7 @@ class JsonScan {
   }
   bool literal(std::string_view word);
   bool takeString(JsonString& value);
-  bool skipString();
+  bool skipString(bool& plain);  // plain: it has no escapes
   void skipScalar();
   void skipContainer();
   bool separator(char closing);

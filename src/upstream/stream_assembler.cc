@@ -17,7 +17,9 @@ std::unique_ptr<Assembly> assemblyOf(Dialect dialect, const AssemblyBounds& boun
   }
 }
 
-bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool isSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 }  // namespace
 
