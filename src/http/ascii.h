@@ -108,6 +108,32 @@ inline const char* skipToken(const char* at, const char* end) {
   return at;
 }
 
+// Whether `size` bytes at `at` are a token, or may stand in a field value. REQUIRES: kSlack bytes after them are readable.
+inline constexpr size_t kSlack = 16;
+inline bool isTokenWithSlack(const char* at, size_t size) {
+  if (size == 0) return false;
+#if defined(__SSE2__)
+  if (size <= 16) {
+    const unsigned mask = 0xffffu >> (16 - size);
+    if ((static_cast<unsigned>(notPlainName(load(at))) & mask) == 0) return true;
+  }
+#endif
+  return skipToken(at, at + size) == at + size;
+}
+inline bool isValueWithSlack(const char* at, size_t size) {
+#if defined(__SSE2__)
+  const char* const end = at + size;
+  for (; end - at >= 16; at += 16) {
+    if (notValue(load(at)) != 0) return false;
+  }
+  if (at == end) return true;
+  const unsigned mask = 0xffffu >> (16 - (end - at));
+  return (static_cast<unsigned>(notValue(load(at))) & mask) == 0;
+#else
+  return skipValue(at, at + size) == at + size;
+#endif
+}
+
 // The first CR or LF in [at, end), or end.
 inline const char* findLineEnd(const char* at, const char* end) {
 #if defined(__SSE2__)

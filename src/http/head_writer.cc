@@ -9,7 +9,8 @@ namespace {
 
 using ascii::equals;
 
-constexpr size_t kFramingFields = 96;  // room for Content-Length or Transfer-Encoding, Connection, and the blank line
+// Room for Content-Length or Transfer-Encoding, Connection, and the blank line; and the slack that putFields() needs.
+constexpr size_t kFramingFields = 96 + ascii::kSlack;
 
 char* put(char* at, std::string_view text) {
   std::memcpy(at, text.data(), text.size());
@@ -28,18 +29,19 @@ char* putNumber(char* at, uint64_t number) {
 
 enum class Unclean : uint8_t { LeaveOut, Fail };
 
-// nullptr: there was an unclean field, and it was to fail.
+// nullptr: there was an unclean field, and it was to fail. Fields are judged where they have been copied to: there is
+// room behind them, so that whole vectors can be read.
 char* putFields(char* at, const Headers& headers, Unclean unclean) {
   for (const Header& field : headers) {
     if (isFramingField(field.name)) continue;
-    if (!isCleanField(field)) {
+    char* const name = at;
+    char* const value = put(put(name, field.name), ": ");
+    char* const end = put(value, field.value);
+    if (!ascii::isTokenWithSlack(name, field.name.size()) || !ascii::isValueWithSlack(value, field.value.size())) {
       if (unclean == Unclean::Fail) return nullptr;
       continue;
     }
-    at = put(at, field.name);
-    at = put(at, ": ");
-    at = put(at, field.value);
-    at = put(at, "\r\n");
+    at = put(end, "\r\n");
   }
   return at;
 }

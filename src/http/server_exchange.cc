@@ -17,6 +17,7 @@ using runtime::IoStatus;
 
 constexpr size_t kMaxStaged = 16 * 1024;
 constexpr size_t kInlinePieces = 12;
+constexpr size_t kUsualFields = 24;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kEndOfChunk = "\r\n";
 constexpr std::string_view kEndOfChunkAndBody = "\r\n0\r\n\r\n";
@@ -54,7 +55,9 @@ void advance(std::span<iovec>& pieces, size_t bytes) {
 }  // namespace
 
 ServerExchange::ServerExchange(ServerConnection& connection)
-    : connection_(connection), head_(connection.arena_.get()), body_limit_(connection.server_.limits.body) {}
+    : connection_(connection), head_(connection.arena_.get()), body_limit_(connection.server_.limits.body) {
+  head_.headers.reserve(kUsualFields);
+}
 
 Arena& ServerExchange::arena() { return *connection_.arena_; }
 runtime::Loop& ServerExchange::loop() { return connection_.loop(); }

@@ -54,6 +54,7 @@ void TimerWheel::place(Timer& timer) {
   const unsigned slot = static_cast<unsigned>(tick >> (kBits * level)) & (kSlots - 1);
   levels_[static_cast<size_t>(level)].slots[slot].pushBack(timer);
   levels_[static_cast<size_t>(level)].used[slot / 64] |= uint64_t{1} << (slot & 63);
+  earliest_ = std::min(earliest_, tick >> (kBits * level) << (kBits * level));
 }
 
 // Brings down what a higher level holds for the span of ticks that begins at current_.
@@ -92,15 +93,17 @@ size_t TimerWheel::advance(Instant now) {
     fired += fireSlot(due);
   }
   for (;;) {
-    const std::optional<uint64_t> soonest = nextTick();
-    if (!soonest || *soonest > target) break;
-    current_ = *soonest;
+    if (earliest_ > target) break;
+    earliest_ = nextTick();
+    if (earliest_ > target) break;
+    current_ = earliest_;
     for (int level = kLevels - 1; level > 0; --level) {
       const uint64_t span = (uint64_t{1} << (kBits * level)) - 1;
       if ((current_ & span) == 0) cascade(level);
     }
     const auto slot = static_cast<unsigned>(current_ & (kSlots - 1));
     levels_[0].used[slot / 64] &= ~(uint64_t{1} << (slot & 63));
+    earliest_ = current_;  // look again, once these have fired
     fired += fireSlot(levels_[0].slots[slot]);
   }
   current_ = std::max(current_, target);
@@ -108,24 +111,22 @@ size_t TimerWheel::advance(Instant now) {
 }
 
 // The next tick at which a slot is due to fire or to come down from its level.
-std::optional<uint64_t> TimerWheel::nextTick() const {
-  std::optional<uint64_t> soonest;
+uint64_t TimerWheel::nextTick() const {
+  uint64_t soonest = kNone;
   for (int level = 0; level < kLevels; ++level) {
     const int shift = kBits * level;
     const uint64_t here = current_ >> shift;
     const int steps = stepsToNext(levels_[static_cast<size_t>(level)].used, static_cast<unsigned>(here & (kSlots - 1)));
     if (steps == 0) continue;
-    const uint64_t tick = (here + static_cast<uint64_t>(steps)) << shift;
-    if (!soonest || tick < *soonest) soonest = tick;
+    soonest = std::min(soonest, (here + static_cast<uint64_t>(steps)) << shift);
   }
   return soonest;
 }
 
 std::optional<Instant> TimerWheel::next() const {
   if (!overdue_.empty()) return origin_ + kTick * static_cast<int64_t>(current_);
-  const std::optional<uint64_t> tick = nextTick();
-  if (!tick) return std::nullopt;
-  return origin_ + kTick * static_cast<int64_t>(*tick);
+  if (earliest_ == kNone) return std::nullopt;
+  return origin_ + kTick * static_cast<int64_t>(earliest_);
 }
 
 }  // namespace sluice::runtime

@@ -57,11 +57,13 @@ class TimerWheel {
   uint64_t tickOf(Instant at) const;
   void place(Timer& timer);
   void cascade(int level);
-  std::optional<uint64_t> nextTick() const;
+  uint64_t nextTick() const;
   size_t fireSlot(List<Timer>& slot);
 
+  static constexpr uint64_t kNone = ~uint64_t{0};
   Instant origin_;
   uint64_t current_ = 0;  // ticks up to here have fired
+  uint64_t earliest_ = kNone;  // no slot is due before this tick
   std::array<Level, kLevels> levels_;
   List<Timer> overdue_;
 };
