@@ -98,6 +98,7 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const C
                              ? upstream_tls_
                              : clientTls(snapshot->configuration().settings.identity.ca.text)),
       authenticator_(fetcher_, &shared.pool, authenticatorSettings(snapshot->configuration().settings)),
+      identities_(loop_, *this, identity::identityEnvironment()),
       server_(loop_, *this, serverLimits(snapshot->configuration().settings)) {
   setSnapshot(std::move(snapshot));
 }

@@ -17,6 +17,7 @@
 #include "http/server.h"
 #include "identity/authenticator.h"
 #include "identity/http_key_fetcher.h"
+#include "identity/managed_identity.h"
 #include "identity/openid.h"
 #include "policy/counters.h"
 #include "policy/services.h"
@@ -64,7 +65,7 @@ struct WorkerActivity {
   std::atomic<uint64_t> in_flight{0};
 };
 
-class Worker final : public policy::Services, public http::ServerHandler {
+class Worker final : public policy::Services, public http::ServerHandler, public identity::TokenTransport {
  public:
   // `clock`: the machine's, or a scenario's own.
   Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const Clock& clock);
@@ -88,7 +89,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   // http::ServerHandler
   runtime::Task<void> handle(http::ServerExchange& exchange) override;
 
-  // policy::Services
+  // policy::Services; fetch() is identity::TokenTransport's too
   runtime::Loop& loop() override { return loop_; }
   const Clock& clock() const override { return loop_.clock(); }
   http::ClientPool& clients() override { return clients_; }
@@ -96,6 +97,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   policy::ValueCache& values() override { return shared_.values; }
   policy::Counters& counters() override { return shared_.counters; }
   identity::Authenticator& authenticator() override { return authenticator_; }
+  identity::ManagedIdentities& identities() override { return identities_; }
   const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override;
   runtime::Task<policy::Verdict> bufferRequestBody(policy::Exchange& exchange) override;
   runtime::Task<policy::Verdict> bufferResponseBody(policy::Exchange& exchange) override;
@@ -139,6 +141,7 @@ class Worker final : public policy::Services, public http::ServerHandler {
   std::shared_ptr<const runtime::TlsClientContext> upstream_tls_;
   identity::HttpKeyFetcher fetcher_;
   identity::Authenticator authenticator_;
+  identity::ManagedIdentities identities_;
   std::unique_ptr<event::Recorder> recorder_;
   Completions completions_;
   std::vector<std::unique_ptr<Generation>> generations_;  // the last is the current one

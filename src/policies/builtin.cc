@@ -1,6 +1,7 @@
 #include "policies/builtin.h"
 
 #include "policies/authentication_basic/authentication_basic.h"
+#include "policies/authentication_managed_identity/authentication_managed_identity.h"
 #include "policies/cache_lookup_value/cache_lookup_value.h"
 #include "policies/cache_remove_value/cache_remove_value.h"
 #include "policies/cache_store_value/cache_store_value.h"
@@ -35,6 +36,7 @@ namespace sluice::policies {
 const policy::Catalogue& builtinCatalogue() {
   static const policy::Descriptor* const descriptors[] = {
       &authenticationBasicDescriptor(),
+      &authenticationManagedIdentityDescriptor(),
       &cacheLookupValueDescriptor(),
       &cacheRemoveValueDescriptor(),
       &cacheStoreValueDescriptor(),

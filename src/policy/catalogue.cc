@@ -14,7 +14,6 @@ constexpr std::string_view kDapr = "it needs Dapr's sidecar, which this gateway 
 // descriptor is looked up there first, so an entry here goes when its policy comes.
 constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"authentication-certificate", kNotYet},
-    {"authentication-managed-identity", kNotYet},
     {"azure-openai-emit-token-metric", kNotYet},
     {"azure-openai-semantic-cache-lookup", kNotYet},
     {"azure-openai-semantic-cache-store", kNotYet},

@@ -16,6 +16,7 @@
 #include "http/client.h"
 #include "identity/authenticator.h"
 #include "identity/fake_fetcher.h"
+#include "identity/managed_identity.h"
 #include "policy/catalogue.h"
 #include "policy/compiler.h"
 #include "policy/counters.h"
@@ -57,7 +58,7 @@ struct RunResult {
   std::vector<std::pair<std::string, std::string>> events;  // logger, payload
 };
 
-class PolicyFixture : public ::testing::Test, protected Services {
+class PolicyFixture : public ::testing::Test, protected Services, protected identity::TokenTransport {
  protected:
   explicit PolicyFixture(const Catalogue& catalogue) : catalogue_(catalogue) {
     configuration.apis.resize(1);
@@ -169,6 +170,7 @@ class PolicyFixture : public ::testing::Test, protected Services {
   ValueCache& values() override { return values_; }
   Counters& counters() override { return counters_; }
   identity::Authenticator& authenticator() override { return authenticator_; }
+  identity::ManagedIdentities& identities() override { return identities_; }
   const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override {
     auto& provider = providers_[metadata_url];
     if (provider == nullptr) provider = std::make_shared<identity::OpenIdProvider>(metadata_url);
@@ -255,7 +257,13 @@ class PolicyFixture : public ::testing::Test, protected Services {
   const Catalogue& catalogue_;
   ValueCache values_;
   Counters counters_;
+  static identity::IdentityEnvironment machine() {
+    identity::IdentityEnvironment environment;
+    environment.metadata_host = "http://169.254.169.254";
+    return environment;
+  }
   identity::Authenticator authenticator_{fetcher, nullptr};
+  identity::ManagedIdentities identities_{loop_, *this, machine()};
   std::map<std::string, std::shared_ptr<identity::OpenIdProvider>> providers_;
 };
 

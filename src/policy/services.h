@@ -22,6 +22,7 @@ struct FetchResponse;
 }  // namespace sluice::http
 namespace sluice::identity {
 class Authenticator;
+class ManagedIdentities;
 class OpenIdProvider;
 }  // namespace sluice::identity
 
@@ -55,6 +56,8 @@ class Services {
   virtual Counters& counters() = 0;
   // Everything about a token: remembered signatures, keys, claims. One per thread.
   virtual identity::Authenticator& authenticator() = 0;
+  // Tokens of this machine's own identity.
+  virtual identity::ManagedIdentities& identities() = 0;
   // The process's provider for a metadata URL, made at first use; a cheap look-up of this thread's afterwards.
   virtual const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) = 0;
   // Reads the rest of a body so that an expression can see it whole. Fail past the configured size (413, 502) or when

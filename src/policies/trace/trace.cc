@@ -11,10 +11,15 @@ namespace {
 
 using namespace policy;
 
+// Its own element, or, as in older documents, the policy's text.
+TextOperand messageOf(const ElementReader& reader) {
+  const ElementReader* message = reader.child("message");
+  return message != nullptr ? message->content() : reader.content();
+}
+
 class Trace final : public Step {
  public:
-  explicit Trace(const ElementReader& reader)
-      : source_(reader.literal("source")), message_(reader.child("message")->content()) {
+  explicit Trace(const ElementReader& reader) : source_(reader.literal("source")), message_(messageOf(reader)) {
     for (const auto* metadata : reader.children("metadata"))
       metadata_.push_back({metadata->literal("name"), metadata->text("value")});
   }
@@ -47,6 +52,8 @@ class Trace final : public Step {
 };
 
 std::shared_ptr<const Step> make(ElementReader& reader) {
+  if (reader.hasContent() == (reader.child("message") != nullptr))
+    reader.error("<trace> needs its message, once", "Write it as <message>...</message>.");
   return std::make_shared<Trace>(reader);
 }
 
@@ -65,13 +72,14 @@ constexpr AttributeSpec kMetadataAttributes[] = {
     {.name = "value", .need = Need::Required, .sentence = "The property's value."},
 };
 constexpr ElementSpec kChildren[] = {
-    {.name = "message", .sentence = "What is said.", .content = Content::Text, .least = 1, .most = 1},
+    {.name = "message", .sentence = "What is said.", .content = Content::Text, .most = 1},
     {.name = "metadata", .sentence = "A property beside the message.", .attributes = kMetadataAttributes},
 };
 constexpr Descriptor kDescriptor{
     .element = {.name = "trace",
                 .sentence = "Writes a line to the trace of this exchange.",
                 .attributes = kAttributes,
+                .content = Content::Text,
                 .children = kChildren},
     .status = "Written to the exchange's own trace; not sent to Application Insights.",
     .make = &make,

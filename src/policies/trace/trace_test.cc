@@ -35,9 +35,14 @@ TEST_F(TraceTest, OnlyObserves) {
   EXPECT_EQ(pipeline->deferred_from, 0u);
 }
 
+TEST_F(TraceTest, OlderDocumentsWriteTheMessageAsText) {
+  inbound("<trace source='s'> On Error </trace>");
+  EXPECT_EQ(run().traces.at(0), "s: On Error");
+}
+
 TEST_F(TraceTest, NeedsAMessage) {
   inbound("<trace source='s'/>");
-  EXPECT_NE(mistakes().find("<trace> needs an element <message> in it"), std::string::npos);
+  EXPECT_NE(mistakes().find("<trace> needs its message, once"), std::string::npos);
 }
 
 }  // namespace
