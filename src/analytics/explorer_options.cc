@@ -67,11 +67,14 @@ ExplorerOptions fromJson(simdjson::dom::element root) {
   options.store_path = std::string(root["store"].get_string().value());
   options.memory_limit = root["memory"].get_uint64().value();
   options.threads = static_cast<unsigned>(root["threads"].get_uint64().value());
-  for (const auto table : root["tables"].get_array().value()) {
+  // Named: value() of a temporary refers into it, and a loop's range would outlive it.
+  const simdjson::dom::array tables = root["tables"].get_array();
+  for (const auto table : tables) {
     TableDefinition definition;
     definition.name = std::string(table["name"].get_string().value());
     definition.logger = std::string(table["logger"].get_string().value());
-    for (const auto column : table["columns"].get_array().value()) {
+    const simdjson::dom::array columns = table["columns"].get_array();
+    for (const auto column : columns) {
       const std::string_view type = column.at(1).get_string().value();
       const auto known = std::ranges::find(kTypes, type, &std::pair<std::string_view, config::ColumnType>::first);
       definition.columns.push_back({std::string(column.at(0).get_string().value()),
