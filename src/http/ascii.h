@@ -23,16 +23,24 @@ inline constexpr auto kToken = [] {
   return table;
 }();
 
-inline bool isTokenChar(char c) { return kToken[static_cast<unsigned char>(c)]; }
-inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-inline bool isSpace(char c) { return c == ' ' || c == '\t'; }
+inline bool isTokenChar(char c) {
+  return kToken[static_cast<unsigned char>(c)];
+}
+inline char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+inline bool isSpace(char c) {
+  return c == ' ' || c == '\t';
+}
 // May stand in a field value: visible, space, tab, or obs-text.
 inline bool isValueChar(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
 }
 // May stand in a request target: visible ASCII but '#', which never leaves a client that knows the standard.
-inline bool isTargetChar(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+inline bool isTargetChar(char c) {
+  return c > 0x20 && c < 0x7f && c != '#';
+}
 
 // `expected` is in lower case.
 inline bool equals(std::string_view text, std::string_view expected) {
@@ -49,7 +57,9 @@ inline std::string_view trim(std::string_view text) {
 }
 
 #if defined(__SSE2__)
-inline __m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+inline __m128i load(const char* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
 inline int notValue(__m128i bytes) {
   const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
   const __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
@@ -69,9 +79,9 @@ inline int notPlainName(__m128i bytes) {
     return _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8(static_cast<char>(first - 1))),
                          _mm_cmplt_epi8(x, _mm_set1_epi8(static_cast<char>(last + 1))));
   };
-  const __m128i good = _mm_or_si128(_mm_or_si128(within(folded, 'a', 'z'), within(bytes, '0', '9')),
-                                    _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')),
-                                                 _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'))));
+  const __m128i good =
+      _mm_or_si128(_mm_or_si128(within(folded, 'a', 'z'), within(bytes, '0', '9')),
+                   _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'))));
   return ~_mm_movemask_epi8(good) & 0xffff;
 }
 #endif
@@ -108,7 +118,8 @@ inline const char* skipToken(const char* at, const char* end) {
   return at;
 }
 
-// Whether `size` bytes at `at` are a token, or may stand in a field value. REQUIRES: kSlack bytes after them are readable.
+// Whether `size` bytes at `at` are a token, or may stand in a field value. REQUIRES: kSlack bytes after them are
+// readable.
 inline constexpr size_t kSlack = 16;
 inline bool isTokenWithSlack(const char* at, size_t size) {
   if (size == 0) return false;
@@ -139,8 +150,10 @@ inline const char* findLineEnd(const char* at, const char* end) {
 #if defined(__SSE2__)
   for (; end - at >= 16; at += 16) {
     const __m128i bytes = load(at);
-    const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
-    if (const int found = _mm_movemask_epi8(ends); found != 0) return at + std::countr_zero(static_cast<unsigned>(found));
+    const __m128i ends =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+    if (const int found = _mm_movemask_epi8(ends); found != 0)
+      return at + std::countr_zero(static_cast<unsigned>(found));
   }
 #endif
   while (at != end && *at != '\r' && *at != '\n') ++at;

@@ -8,13 +8,18 @@ namespace sluice::http {
 void BodyDecoder::start(Framing framing, uint64_t content_length) {
   *this = BodyDecoder();
   switch (framing) {
-    case Framing::None: break;
+    case Framing::None:
+      break;
     case Framing::Length:
       remaining_ = content_length;
       state_ = content_length == 0 ? Inner::Done : Inner::Length;
       break;
-    case Framing::UntilClose: state_ = Inner::UntilClose; break;
-    case Framing::Chunked: state_ = Inner::ChunkStart; break;
+    case Framing::UntilClose:
+      state_ = Inner::UntilClose;
+      break;
+    case Framing::Chunked:
+      state_ = Inner::ChunkStart;
+      break;
   }
 }
 
@@ -57,7 +62,9 @@ BodyDecoder::Step BodyDecoder::decodeChunked(std::string_view input) {
   return step;
 }
 
-bool BodyDecoder::count(uint32_t& counter, uint32_t limit) { return ++counter <= limit; }
+bool BodyDecoder::count(uint32_t& counter, uint32_t limit) {
+  return ++counter <= limit;
+}
 
 // One byte of framing: where it leads.
 BodyDecoder::Inner BodyDecoder::framing(char c) {
@@ -88,8 +95,10 @@ BodyDecoder::Inner BodyDecoder::framing(char c) {
     case Inner::ChunkLf:
       line_ = 0;
       return when(c == '\n', remaining_ == 0 ? Inner::TrailerStart : Inner::ChunkData);
-    case Inner::ChunkEndCr: return when(c == '\r', Inner::ChunkEndLf);
-    case Inner::ChunkEndLf: return when(c == '\n', Inner::ChunkStart);
+    case Inner::ChunkEndCr:
+      return when(c == '\r', Inner::ChunkEndLf);
+    case Inner::ChunkEndLf:
+      return when(c == '\n', Inner::ChunkStart);
     case Inner::TrailerStart:
       if (c == '\r') return Inner::EndLf;
       return when(ascii::isTokenChar(c) && count(line_, kMaxTrailer), Inner::TrailerName);
@@ -99,9 +108,12 @@ BodyDecoder::Inner BodyDecoder::framing(char c) {
     case Inner::TrailerValue:
       if (c == '\r') return Inner::TrailerLf;
       return when(ascii::isValueChar(c) && count(line_, kMaxTrailer), Inner::TrailerValue);
-    case Inner::TrailerLf: return when(c == '\n', Inner::TrailerStart);
-    case Inner::EndLf: return when(c == '\n', Inner::Done);
-    default: return Inner::Malformed;
+    case Inner::TrailerLf:
+      return when(c == '\n', Inner::TrailerStart);
+    case Inner::EndLf:
+      return when(c == '\n', Inner::Done);
+    default:
+      return Inner::Malformed;
   }
 }
 

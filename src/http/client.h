@@ -5,7 +5,8 @@
 //   ClientExchange upstream(pool);
 //   Status sent = co_await upstream.send(request);                      // head and whole body in one writev
 //   Result<const ResponseHead*> head = co_await upstream.readHead();
-//   for (;;) { Result<std::string_view> piece = co_await upstream.readBody(); if (!piece || piece->empty()) break; ... }
+//   for (;;) { Result<std::string_view> piece = co_await upstream.readBody(); if (!piece || piece->empty()) break; ...
+//   }
 #pragma once
 
 #include <cstdint>
@@ -35,26 +36,26 @@ enum class ClientError {
   NotResolved = 1,  // the name has no address
   ConnectRefused,   // refused, or unreachable
   ConnectTimeout,
-  Tls,              // handshake or certificate
-  Reset,            // closed before any byte of the response
-  SendTimeout,      // the upstream does not take the request
-  HeadTimeout,      // no response head in time
-  BodyTimeout,      // nothing more of the body in time
-  Malformed,        // not HTTP, or broken framing
-  Truncated,        // the body ended early
-  TooLarge,         // past the limit the caller gave (fetch)
-  Cancelled,        // the Cancellation fired
-  TotalTimeout,     // the whole exchange took too long
-  BadRequest,       // what we were asked to send is not sendable (URL, header)
+  Tls,           // handshake or certificate
+  Reset,         // closed before any byte of the response
+  SendTimeout,   // the upstream does not take the request
+  HeadTimeout,   // no response head in time
+  BodyTimeout,   // nothing more of the body in time
+  Malformed,     // not HTTP, or broken framing
+  Truncated,     // the body ended early
+  TooLarge,      // past the limit the caller gave (fetch)
+  Cancelled,     // the Cancellation fired
+  TotalTimeout,  // the whole exchange took too long
+  BadRequest,    // what we were asked to send is not sendable (URL, header)
 };
 std::string_view toString(ClientError error);
 
 struct ClientTimeouts {
   ClientTimeouts() {}
-  Duration connect = std::chrono::seconds(10);     // names, TCP, TLS together
-  Duration send_idle = std::chrono::seconds(60);   // between bytes taken by the upstream
+  Duration connect = std::chrono::seconds(10);      // names, TCP, TLS together
+  Duration send_idle = std::chrono::seconds(60);    // between bytes taken by the upstream
   Duration first_byte = std::chrono::seconds(300);  // from the end of sending to the response's head (APIM: 300 s)
-  Duration body_idle = std::chrono::seconds(300);  // between bytes of the response
+  Duration body_idle = std::chrono::seconds(300);   // between bytes of the response
   Duration total = Duration::max();
 };
 
@@ -91,8 +92,8 @@ struct PoolLimits {
   size_t open_per_endpoint = 0;  // connections, idle or not; 0: no limit. Who comes later waits, within `connect`
   size_t idle_per_endpoint = 256;
   size_t idle_total = 4096;
-  Duration idle_time = std::chrono::seconds(60);     // under the usual server side limits
-  Duration life_time = std::chrono::minutes(10);     // so that changed names are noticed
+  Duration idle_time = std::chrono::seconds(60);  // under the usual server side limits
+  Duration life_time = std::chrono::minutes(10);  // so that changed names are noticed
   HeadLimits head;
 };
 

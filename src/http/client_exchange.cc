@@ -20,7 +20,9 @@ constexpr int kMaxInterims = 16;     // 1xx heads before the final one
 constexpr std::string_view kEndOfChunk = "\r\n";
 constexpr std::string_view kEndOfChunkAndBody = "\r\n0\r\n\r\n";
 
-iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+iovec piece(std::string_view bytes) {
+  return {const_cast<char*>(bytes.data()), bytes.size()};
+}
 
 void advance(std::span<iovec>& pieces, size_t bytes) {
   while (!pieces.empty() && bytes >= pieces.front().iov_len) {
@@ -40,15 +42,22 @@ bool isIdempotent(std::string_view method) {
 }
 
 // Methods whose requests are expected to say how long their body is, even when it is empty (RFC 9110 8.6).
-bool expectsBody(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
+bool expectsBody(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
 
 ClientError errorFor(int code) {
   switch (static_cast<runtime::ConnectError>(code)) {
-    case runtime::ConnectError::NotResolved: return ClientError::NotResolved;
-    case runtime::ConnectError::Timeout: return ClientError::ConnectTimeout;
-    case runtime::ConnectError::Tls: return ClientError::Tls;
-    case runtime::ConnectError::Cancelled: return ClientError::Cancelled;
-    default: return ClientError::ConnectRefused;
+    case runtime::ConnectError::NotResolved:
+      return ClientError::NotResolved;
+    case runtime::ConnectError::Timeout:
+      return ClientError::ConnectTimeout;
+    case runtime::ConnectError::Tls:
+      return ClientError::Tls;
+    case runtime::ConnectError::Cancelled:
+      return ClientError::Cancelled;
+    default:
+      return ClientError::ConnectRefused;
   }
 }
 
@@ -56,20 +65,34 @@ ClientError errorFor(int code) {
 
 std::string_view toString(ClientError error) {
   switch (error) {
-    case ClientError::NotResolved: return "name not resolved";
-    case ClientError::ConnectRefused: return "connection refused";
-    case ClientError::ConnectTimeout: return "connecting took too long";
-    case ClientError::Tls: return "TLS failed";
-    case ClientError::Reset: return "connection closed before a response";
-    case ClientError::SendTimeout: return "sending took too long";
-    case ClientError::HeadTimeout: return "no response in time";
-    case ClientError::BodyTimeout: return "response body stalled";
-    case ClientError::Malformed: return "malformed response";
-    case ClientError::Truncated: return "response cut short";
-    case ClientError::TooLarge: return "response too large";
-    case ClientError::Cancelled: return "cancelled";
-    case ClientError::TotalTimeout: return "exchange took too long";
-    case ClientError::BadRequest: return "request cannot be sent";
+    case ClientError::NotResolved:
+      return "name not resolved";
+    case ClientError::ConnectRefused:
+      return "connection refused";
+    case ClientError::ConnectTimeout:
+      return "connecting took too long";
+    case ClientError::Tls:
+      return "TLS failed";
+    case ClientError::Reset:
+      return "connection closed before a response";
+    case ClientError::SendTimeout:
+      return "sending took too long";
+    case ClientError::HeadTimeout:
+      return "no response in time";
+    case ClientError::BodyTimeout:
+      return "response body stalled";
+    case ClientError::Malformed:
+      return "malformed response";
+    case ClientError::Truncated:
+      return "response cut short";
+    case ClientError::TooLarge:
+      return "response too large";
+    case ClientError::Cancelled:
+      return "cancelled";
+    case ClientError::TotalTimeout:
+      return "exchange took too long";
+    case ClientError::BadRequest:
+      return "request cannot be sent";
   }
   return "unknown";
 }
@@ -80,7 +103,9 @@ ClientExchange::ClientExchange(ClientPool& pool, std::shared_ptr<ClientPool::Hos
 ClientExchange::ClientExchange(ClientPool& pool, const Endpoint& endpoint, Arena& arena)
     : ClientExchange(pool, pool.host(endpoint), arena) {}
 
-ClientExchange::~ClientExchange() { release(); }
+ClientExchange::~ClientExchange() {
+  release();
+}
 
 // Gives the connection back when it can carry another request; closes it otherwise, which tells the upstream.
 void ClientExchange::release() {
@@ -238,7 +263,9 @@ Task<Status> ClientExchange::writeBody(std::string_view bytes) {
 Task<Status> ClientExchange::finishBody(std::string_view bytes) {
   return finishBody(std::span<const std::string_view>(&bytes, 1));
 }
-Task<Status> ClientExchange::writeBody(std::span<const std::string_view> pieces) { return transmit(pieces, Last::No); }
+Task<Status> ClientExchange::writeBody(std::span<const std::string_view> pieces) {
+  return transmit(pieces, Last::No);
+}
 Task<Status> ClientExchange::finishBody(std::span<const std::string_view> pieces) {
   return transmit(pieces, Last::Yes);
 }
@@ -253,7 +280,8 @@ Task<Status> ClientExchange::transmit(std::span<const std::string_view> pieces, 
   streamed_ += total;
   const bool chunked = request_->framing == Framing::Chunked;
   if (!chunked) {
-    const bool exact = last == Last::Yes ? streamed_ == request_->content_length : streamed_ <= request_->content_length;
+    const bool exact =
+        last == Last::Yes ? streamed_ == request_->content_length : streamed_ <= request_->content_length;
     if (!exact) return Ready::ready(failure(ClientError::BadRequest));
   }
   std::vector<iovec> out;
@@ -309,8 +337,7 @@ ClientExchange::HeadState ClientExchange::parseHead() {
   const std::string_view bytes = connection_->input.pending();
   if (bytes.empty()) return HeadState::NeedMore;
   if (seen_ == 0) head_.headers.reserve(24);
-  const ParseResult result =
-      parseResponseHead(bytes, host_->pool.limits.head, request_->method, head_, seen_);
+  const ParseResult result = parseResponseHead(bytes, host_->pool.limits.head, request_->method, head_, seen_);
   if (result.status == ParseStatus::Incomplete) {
     seen_ = bytes.size();
     return HeadState::NeedMore;

@@ -20,17 +20,24 @@ std::string hostField(const Endpoint& endpoint) {
 // --- ClientConnection ---
 
 ClientConnection::ClientConnection(std::shared_ptr<ClientPool::Host> of, std::unique_ptr<runtime::Stream> connected)
-    : host(std::move(of)), claim(*host), stream(std::move(connected)), input(host->pool.connector.loop().buffers()),
+    : host(std::move(of)),
+      claim(*host),
+      stream(std::move(connected)),
+      input(host->pool.connector.loop().buffers()),
       born(host->pool.connector.loop().now()) {}
 
-ClientConnection::~ClientConnection() { stream->watch().cancelOnHangUp(nullptr); }
+ClientConnection::~ClientConnection() {
+  stream->watch().cancelOnHangUp(nullptr);
+}
 
 void ClientConnection::Expiry::fire(Timer& timer) {
   ClientConnection& owner = static_cast<Expiry&>(timer).owner;
   owner.host->drop(owner);
 }
 
-void ClientConnection::HangUp::onCancel() { owner.host->drop(owner); }
+void ClientConnection::HangUp::onCancel() {
+  owner.host->drop(owner);
+}
 
 void ClientConnection::rest(Instant until) {
   host->pool.connector.loop().timers().schedule(expiry_, until);
@@ -60,7 +67,9 @@ ClientPool::Host::Host(ClientPool::Impl& of, Endpoint to)
 
 ClientPool::Host::~Host() = default;
 
-bool ClientPool::Host::full() const { return pool.limits.open_per_endpoint != 0 && open_ >= pool.limits.open_per_endpoint; }
+bool ClientPool::Host::full() const {
+  return pool.limits.open_per_endpoint != 0 && open_ >= pool.limits.open_per_endpoint;
+}
 
 std::unique_ptr<ClientConnection> ClientPool::Host::takeIdle() {
   while (ClientConnection* last = idle_.front()) {
@@ -103,7 +112,9 @@ void ClientPool::Host::closeIdle() {
 ClientPool::ClientPool(runtime::Connector& connector, PoolLimits limits)
     : impl_(std::make_unique<Impl>(connector, limits)) {}
 
-ClientPool::~ClientPool() { closeIdle(); }
+ClientPool::~ClientPool() {
+  closeIdle();
+}
 
 std::shared_ptr<ClientPool::Host> ClientPool::host(const Endpoint& endpoint) {
   Impl::Key key(endpoint.host, endpoint.port, endpoint.tls.get());
@@ -127,7 +138,11 @@ void ClientPool::closeIdle() {
   for (const auto& [key, host] : impl_->hosts) host->closeIdle();
 }
 
-const PoolCounters& ClientPool::counters() const { return impl_->counters; }
-runtime::Loop& ClientPool::loop() const { return impl_->connector.loop(); }
+const PoolCounters& ClientPool::counters() const {
+  return impl_->counters;
+}
+runtime::Loop& ClientPool::loop() const {
+  return impl_->connector.loop();
+}
 
 }  // namespace sluice::http

@@ -93,7 +93,8 @@ class Upstream {
         co_await listener_.ready();
         continue;
       }
-      scope_.spawn(play(RawPeer(std::make_unique<runtime::TcpStream>(loop_, std::move(next.fd), next.peer)), accepted_++));
+      scope_.spawn(
+          play(RawPeer(std::make_unique<runtime::TcpStream>(loop_, std::move(next.fd), next.peer)), accepted_++));
     }
     listener_.close();
   }
@@ -160,7 +161,8 @@ TEST_F(ClientTest, ReadsEveryFraming) {
   const std::string answers[] = {
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nX: y\r\n\r\n",
-      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+      "5\r\n\r\nhello",
   };
   for (const std::string& text : answers) {
     Upstream upstream(loop, {answering(text)});
@@ -470,7 +472,8 @@ TEST_F(TimedClientTest, EveryPhaseHasItsLimit) {
     co_await on.sleepFor(1h);
     peer.close();
   };
-  Upstream holding(loop, {[&](RawPeer& peer) { return hold(peer, loop); }, [&](RawPeer& peer) { return hold(peer, loop); }});
+  Upstream holding(loop,
+                   {[&](RawPeer& peer) { return hold(peer, loop); }, [&](RawPeer& peer) { return hold(peer, loop); }});
   EXPECT_EQ(errorAfter(holding.endpoint(), total, 14s, 2s), ClientError::TotalTimeout);
   Ask large = wanted;
   large.method = "POST";
@@ -601,11 +604,13 @@ TEST_F(ClientTest, FetchesSmallThings) {
 }
 
 TEST_F(ClientTest, FetchRefusesWhatIsNoUrl) {
-  for (const char* url : {"", "example.org", "ftp://a/", "http://", "http:///x", "http://a:b/", "http://u:p@a/", "http://a b/"}) {
+  for (const char* url :
+       {"", "example.org", "ftp://a/", "http://", "http:///x", "http://a:b/", "http://u:p@a/", "http://a b/"}) {
     const auto response = loop.runTask(fetch(*pool, fetching(url)));
     ASSERT_FALSE(response.has_value()) << url;
     EXPECT_TRUE(response.error().code == static_cast<int>(ClientError::BadRequest) ||
-                response.error().code == static_cast<int>(ClientError::NotResolved)) << url;
+                response.error().code == static_cast<int>(ClientError::NotResolved))
+        << url;
   }
 }
 

@@ -44,91 +44,106 @@ struct Case {
   ParseStatus status;
 };
 
-std::string withFields(const std::string& fields) { return "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n"; }
+std::string withFields(const std::string& fields) {
+  return "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
 
 class RequestCases : public ::testing::TestWithParam<Case> {};
 
-TEST_P(RequestCases, AreJudgedRight) { EXPECT_EQ(statusOf(GetParam().text), GetParam().status); }
+TEST_P(RequestCases, AreJudgedRight) {
+  EXPECT_EQ(statusOf(GetParam().text), GetParam().status);
+}
 
-INSTANTIATE_TEST_SUITE_P(Accepted, RequestCases, ::testing::Values(
-    Case{"http10_without_host", "GET / HTTP/1.0\r\n\r\n", ParseStatus::Done},
-    Case{"absolute_form", "GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done},
-    Case{"absolute_form_other_case", "GET HTTP://A:80/x HTTP/1.1\r\nHost: a:80\r\n\r\n", ParseStatus::Done},
-    Case{"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done},
-    Case{"leading_empty_line", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done},
-    Case{"chunked", withFields("Transfer-Encoding: chunked\r\n"), ParseStatus::Done},
-    Case{"chunked_other_case", withFields("transfer-encoding: CHUNKED\r\n"), ParseStatus::Done},
-    Case{"newer_minor_version", "GET / HTTP/1.9\r\nHost: a\r\n\r\n", ParseStatus::Done},
-    Case{"ipv6_host", "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", ParseStatus::Done},
-    Case{"length_zero", withFields("Content-Length: 0\r\n"), ParseStatus::Done},
-    Case{"custom_method", "M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done}),
+INSTANTIATE_TEST_SUITE_P(
+    Accepted, RequestCases,
+    ::testing::Values(Case{"http10_without_host", "GET / HTTP/1.0\r\n\r\n", ParseStatus::Done},
+                      Case{"absolute_form", "GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done},
+                      Case{"absolute_form_other_case", "GET HTTP://A:80/x HTTP/1.1\r\nHost: a:80\r\n\r\n",
+                           ParseStatus::Done},
+                      Case{"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done},
+                      Case{"leading_empty_line", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done},
+                      Case{"chunked", withFields("Transfer-Encoding: chunked\r\n"), ParseStatus::Done},
+                      Case{"chunked_other_case", withFields("transfer-encoding: CHUNKED\r\n"), ParseStatus::Done},
+                      Case{"newer_minor_version", "GET / HTTP/1.9\r\nHost: a\r\n\r\n", ParseStatus::Done},
+                      Case{"ipv6_host", "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", ParseStatus::Done},
+                      Case{"length_zero", withFields("Content-Length: 0\r\n"), ParseStatus::Done},
+                      Case{"custom_method", "M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Done}),
     [](const auto& each) { return each.param.name; });
 
 // What smugglers send, and what no honest client does.
-INSTANTIATE_TEST_SUITE_P(Refused, RequestCases, ::testing::Values(
-    Case{"bare_lf_line", "GET / HTTP/1.1\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"bare_lf_field", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", ParseStatus::Malformed},
-    Case{"bare_lf_end", "GET / HTTP/1.1\r\nHost: a\r\n\n", ParseStatus::Malformed},
-    Case{"bare_cr_in_value", withFields("X: a\rb\r\n"), ParseStatus::Malformed},
-    Case{"cr_cr_lf", withFields("X: a\r\r\n"), ParseStatus::Malformed},
-    Case{"nul_in_value", withFields(std::string("X: a\0b\r\n", 8)), ParseStatus::Malformed},
-    Case{"control_in_value", withFields("X: a\x01\r\n"), ParseStatus::Malformed},
-    Case{"del_in_value", withFields("X: a\x7f\r\n"), ParseStatus::Malformed},
-    Case{"space_before_colon", withFields("Content-Length : 5\r\n"), ParseStatus::Malformed},
-    Case{"tab_before_colon", withFields("Content-Length\t: 5\r\n"), ParseStatus::Malformed},
-    Case{"folded", withFields("X: a\r\n b\r\n"), ParseStatus::Malformed},
-    Case{"folded_by_tab", withFields("X: a\r\n\tb\r\n"), ParseStatus::Malformed},
-    Case{"folded_first", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"empty_name", withFields(": a\r\n"), ParseStatus::Malformed},
-    Case{"no_colon", withFields("nothing\r\n"), ParseStatus::Malformed},
-    Case{"name_with_brace", withFields("a{b: c\r\n"), ParseStatus::Malformed},
-    Case{"name_with_obs_text", withFields("caf\xc3\xa9: c\r\n"), ParseStatus::Malformed},
-    Case{"two_lengths", withFields("Content-Length: 5\r\nContent-Length: 6\r\n"), ParseStatus::Malformed},
-    Case{"two_equal_lengths", withFields("Content-Length: 5\r\ncontent-length: 5\r\n"), ParseStatus::Malformed},
-    Case{"length_list", withFields("Content-Length: 5, 5\r\n"), ParseStatus::Malformed},
-    Case{"length_plus", withFields("Content-Length: +5\r\n"), ParseStatus::Malformed},
-    Case{"length_minus", withFields("Content-Length: -5\r\n"), ParseStatus::Malformed},
-    Case{"length_hex", withFields("Content-Length: 0x5\r\n"), ParseStatus::Malformed},
-    Case{"length_space", withFields("Content-Length: 5 5\r\n"), ParseStatus::Malformed},
-    Case{"length_empty", withFields("Content-Length:\r\n"), ParseStatus::Malformed},
-    Case{"length_huge", withFields("Content-Length: 99999999999999999999\r\n"), ParseStatus::Malformed},
-    Case{"length_and_chunked", withFields("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), ParseStatus::Malformed},
-    Case{"chunked_and_length", withFields("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), ParseStatus::Malformed},
-    Case{"zero_length_and_chunked", withFields("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"), ParseStatus::Malformed},
-    Case{"two_codings", withFields("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), ParseStatus::Malformed},
-    Case{"chunked_in_http10", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", ParseStatus::Malformed},
-    Case{"coding_list", withFields("Transfer-Encoding: gzip, chunked\r\n"), ParseStatus::Unsupported},
-    Case{"coding_identity", withFields("Transfer-Encoding: identity\r\n"), ParseStatus::Unsupported},
-    Case{"coding_lookalike", withFields("Transfer-Encoding: xchunked\r\n"), ParseStatus::Unsupported},
-    Case{"coding_parameter", withFields("Transfer-Encoding: chunked;q=1\r\n"), ParseStatus::Unsupported},
-    Case{"coding_quoted", withFields("Transfer-Encoding: \"chunked\"\r\n"), ParseStatus::Unsupported},
-    Case{"coding_vertical_tab", withFields("Transfer-Encoding: \x0b" "chunked\r\n"), ParseStatus::Malformed},
-    Case{"coding_empty", withFields("Transfer-Encoding:\r\n"), ParseStatus::Unsupported},
-    Case{"no_host", "GET / HTTP/1.1\r\nX: y\r\n\r\n", ParseStatus::Malformed},
-    Case{"two_hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"empty_host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", ParseStatus::Malformed},
-    Case{"host_with_path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", ParseStatus::Malformed},
-    Case{"host_with_user", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", ParseStatus::Malformed},
-    Case{"host_list", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", ParseStatus::Malformed},
-    Case{"host_unlike_target", "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", ParseStatus::Malformed},
-    Case{"target_with_fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"target_with_tab", "GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"target_with_obs_text", "GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"relative_target", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"empty_target", "GET  HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"asterisk_for_get", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"other_scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"two_spaces", "GET /  HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"space_after_version", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"http09", "GET /\r\n\r\n", ParseStatus::Malformed},
-    Case{"lower_case_version", "GET / http/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"odd_version", "GET / HTTP/1,1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"http2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", ParseStatus::BadVersion},
-    Case{"http2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ParseStatus::BadVersion},
-    Case{"bad_method", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
-    Case{"tls_hello", std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), ParseStatus::Malformed},
-    Case{"connect", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", ParseStatus::Unsupported},
-    Case{"other_expectation", withFields("Expect: miracles\r\n"), ParseStatus::BadExpectation}),
+INSTANTIATE_TEST_SUITE_P(
+    Refused, RequestCases,
+    ::testing::Values(
+        Case{"bare_lf_line", "GET / HTTP/1.1\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"bare_lf_field", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", ParseStatus::Malformed},
+        Case{"bare_lf_end", "GET / HTTP/1.1\r\nHost: a\r\n\n", ParseStatus::Malformed},
+        Case{"bare_cr_in_value", withFields("X: a\rb\r\n"), ParseStatus::Malformed},
+        Case{"cr_cr_lf", withFields("X: a\r\r\n"), ParseStatus::Malformed},
+        Case{"nul_in_value", withFields(std::string("X: a\0b\r\n", 8)), ParseStatus::Malformed},
+        Case{"control_in_value", withFields("X: a\x01\r\n"), ParseStatus::Malformed},
+        Case{"del_in_value", withFields("X: a\x7f\r\n"), ParseStatus::Malformed},
+        Case{"space_before_colon", withFields("Content-Length : 5\r\n"), ParseStatus::Malformed},
+        Case{"tab_before_colon", withFields("Content-Length\t: 5\r\n"), ParseStatus::Malformed},
+        Case{"folded", withFields("X: a\r\n b\r\n"), ParseStatus::Malformed},
+        Case{"folded_by_tab", withFields("X: a\r\n\tb\r\n"), ParseStatus::Malformed},
+        Case{"folded_first", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"empty_name", withFields(": a\r\n"), ParseStatus::Malformed},
+        Case{"no_colon", withFields("nothing\r\n"), ParseStatus::Malformed},
+        Case{"name_with_brace", withFields("a{b: c\r\n"), ParseStatus::Malformed},
+        Case{"name_with_obs_text", withFields("caf\xc3\xa9: c\r\n"), ParseStatus::Malformed},
+        Case{"two_lengths", withFields("Content-Length: 5\r\nContent-Length: 6\r\n"), ParseStatus::Malformed},
+        Case{"two_equal_lengths", withFields("Content-Length: 5\r\ncontent-length: 5\r\n"), ParseStatus::Malformed},
+        Case{"length_list", withFields("Content-Length: 5, 5\r\n"), ParseStatus::Malformed},
+        Case{"length_plus", withFields("Content-Length: +5\r\n"), ParseStatus::Malformed},
+        Case{"length_minus", withFields("Content-Length: -5\r\n"), ParseStatus::Malformed},
+        Case{"length_hex", withFields("Content-Length: 0x5\r\n"), ParseStatus::Malformed},
+        Case{"length_space", withFields("Content-Length: 5 5\r\n"), ParseStatus::Malformed},
+        Case{"length_empty", withFields("Content-Length:\r\n"), ParseStatus::Malformed},
+        Case{"length_huge", withFields("Content-Length: 99999999999999999999\r\n"), ParseStatus::Malformed},
+        Case{"length_and_chunked", withFields("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
+             ParseStatus::Malformed},
+        Case{"chunked_and_length", withFields("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
+             ParseStatus::Malformed},
+        Case{"zero_length_and_chunked", withFields("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"),
+             ParseStatus::Malformed},
+        Case{"two_codings", withFields("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+             ParseStatus::Malformed},
+        Case{"chunked_in_http10", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", ParseStatus::Malformed},
+        Case{"coding_list", withFields("Transfer-Encoding: gzip, chunked\r\n"), ParseStatus::Unsupported},
+        Case{"coding_identity", withFields("Transfer-Encoding: identity\r\n"), ParseStatus::Unsupported},
+        Case{"coding_lookalike", withFields("Transfer-Encoding: xchunked\r\n"), ParseStatus::Unsupported},
+        Case{"coding_parameter", withFields("Transfer-Encoding: chunked;q=1\r\n"), ParseStatus::Unsupported},
+        Case{"coding_quoted", withFields("Transfer-Encoding: \"chunked\"\r\n"), ParseStatus::Unsupported},
+        Case{"coding_vertical_tab",
+             withFields("Transfer-Encoding: \x0b"
+                        "chunked\r\n"),
+             ParseStatus::Malformed},
+        Case{"coding_empty", withFields("Transfer-Encoding:\r\n"), ParseStatus::Unsupported},
+        Case{"no_host", "GET / HTTP/1.1\r\nX: y\r\n\r\n", ParseStatus::Malformed},
+        Case{"two_hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"empty_host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", ParseStatus::Malformed},
+        Case{"host_with_path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", ParseStatus::Malformed},
+        Case{"host_with_user", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", ParseStatus::Malformed},
+        Case{"host_list", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", ParseStatus::Malformed},
+        Case{"host_unlike_target", "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", ParseStatus::Malformed},
+        Case{"target_with_fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"target_with_tab", "GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"target_with_obs_text", "GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"relative_target", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"empty_target", "GET  HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"asterisk_for_get", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"other_scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"two_spaces", "GET /  HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"space_after_version", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"http09", "GET /\r\n\r\n", ParseStatus::Malformed},
+        Case{"lower_case_version", "GET / http/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"odd_version", "GET / HTTP/1,1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"http2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", ParseStatus::BadVersion},
+        Case{"http2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ParseStatus::BadVersion},
+        Case{"bad_method", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", ParseStatus::Malformed},
+        Case{"tls_hello", std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), ParseStatus::Malformed},
+        Case{"connect", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", ParseStatus::Unsupported},
+        Case{"other_expectation", withFields("Expect: miracles\r\n"), ParseStatus::BadExpectation}),
     [](const auto& each) { return each.param.name; });
 
 TEST(RequestHeadTest, DecidesOnKeepingTheConnection) {
@@ -162,7 +177,8 @@ TEST(RequestHeadTest, HoldsItsLimits) {
   const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
   EXPECT_EQ(parseRequestHead(start + "A: b\r\nC: d\r\n\r\n", limits, head).status, ParseStatus::Done);
   EXPECT_EQ(parseRequestHead(start + "A: b\r\nC: d\r\nE: f\r\n\r\n", limits, head).status, ParseStatus::TooLarge);
-  EXPECT_EQ(parseRequestHead(start + "A: " + std::string(200, 'x') + "\r\n\r\n", limits, head).status, ParseStatus::TooLarge);
+  EXPECT_EQ(parseRequestHead(start + "A: " + std::string(200, 'x') + "\r\n\r\n", limits, head).status,
+            ParseStatus::TooLarge);
   EXPECT_EQ(parseRequestHead(start + "A: " + std::string(200, 'x'), limits, head).status, ParseStatus::TooLarge);
   EXPECT_EQ(parseRequestHead(std::string(201, 'x'), limits, head).status, ParseStatus::TooLarge);
   EXPECT_EQ(parseRequestHead(std::string(201, 'x'), limits, head, 200).status, ParseStatus::TooLarge);
@@ -191,7 +207,8 @@ TEST(RequestHeadTest, AnySplitGivesTheSame) {
 
 // Views must never reach past what was given, whatever follows it in memory.
 TEST(RequestHeadTest, DoesNotLookPastTheEnd) {
-  const std::string good = "GET /0123456789012345678901234567890123456789 HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n";
+  const std::string good =
+      "GET /0123456789012345678901234567890123456789 HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n";
   for (size_t size = 0; size < good.size(); ++size) {
     const std::vector<char> exact(good.begin(), good.begin() + static_cast<ptrdiff_t>(size));
     RequestHead head;
@@ -236,7 +253,8 @@ bool plainlyValid(std::string_view text) {
 TEST(RequestHeadTest, AgreesWithAPlainReadingOnMutatedHeads) {
   std::mt19937 random(11);
   const std::string good =
-      "GET /a/b/c?d=e HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\nX-Some-Long-Field-Name_1: some value, with words\r\n\r\n";
+      "GET /a/b/c?d=e HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\nX-Some-Long-Field-Name_1: some value, with "
+      "words\r\n\r\n";
   const std::string bytes = std::string("\r\n\t :#\x7f\x80\xff(){}<>@,;\\\"/[]?=aZ09-_") + '\0';
   int accepted = 0;
   for (int round = 0; round < 100'000; ++round) {
@@ -298,7 +316,8 @@ TEST(ResponseHeadTest, RefusesWhatIsAmbiguous) {
     return parseResponse(text, head).status;
   };
   EXPECT_EQ(status("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n"), ParseStatus::Malformed);
-  EXPECT_EQ(status("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), ParseStatus::Malformed);
+  EXPECT_EQ(status("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ParseStatus::Malformed);
   EXPECT_EQ(status("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"), ParseStatus::Unsupported);
   EXPECT_EQ(status("HTTP/1.1 200 OK\nX: y\r\n\r\n"), ParseStatus::Malformed);
   EXPECT_EQ(status("HTTP/1.1 2000 OK\r\n\r\n"), ParseStatus::Malformed);
@@ -429,10 +448,27 @@ TEST(BodyDecoderTest, GivesDoneWithTheLastPiece) {
 }
 
 TEST(BodyDecoderTest, RefusesBadChunks) {
-  for (const char* bad : {"\r\n", "g\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n", "5\nhello\r\n", "5\r\nhelloX", "5\r\nhello\n",
-                          "-1\r\n", "+1\r\n", "0x5\r\n", "1000000000000000\r\n", "0000000000000005\r\n", "5;a\x01\r\n", "5;a\n",
-                          "0\r\n: x\r\n\r\n", "0\r\n x: y\r\n\r\n", "0\r\nname\r\n\r\n", "0\r\nx: a\x01\r\n\r\n",
-                          "0\r\nx: y\n\r\n", "0\r\n\n", "5\r\rhello"}) {
+  for (const char* bad : {"\r\n",
+                          "g\r\n",
+                          " 5\r\nhello\r\n",
+                          "5 \r\nhello\r\n",
+                          "5\nhello\r\n",
+                          "5\r\nhelloX",
+                          "5\r\nhello\n",
+                          "-1\r\n",
+                          "+1\r\n",
+                          "0x5\r\n",
+                          "1000000000000000\r\n",
+                          "0000000000000005\r\n",
+                          "5;a\x01\r\n",
+                          "5;a\n",
+                          "0\r\n: x\r\n\r\n",
+                          "0\r\n x: y\r\n\r\n",
+                          "0\r\nname\r\n\r\n",
+                          "0\r\nx: a\x01\r\n\r\n",
+                          "0\r\nx: y\n\r\n",
+                          "0\r\n\n",
+                          "5\r\rhello"}) {
     for (const size_t step : {size_t{1}, size_t{100}}) {
       EXPECT_EQ(decode(bad, step).state, BodyDecoder::State::Malformed) << bad;
     }

@@ -124,11 +124,15 @@ Status ContentDecoder::decode(std::string_view bytes, std::string& out) {
   if (bytes.empty()) return {};
   self.any = true;
   switch (self.coding) {
-    case ContentCoding::Identity: return self.append(bytes, out);
+    case ContentCoding::Identity:
+      return self.append(bytes, out);
     case ContentCoding::Gzip:
-    case ContentCoding::Deflate: return self.inflateAll(bytes, out);
-    case ContentCoding::Brotli: return self.brotliAll(bytes, out);
-    case ContentCoding::Unknown: break;
+    case ContentCoding::Deflate:
+      return self.inflateAll(bytes, out);
+    case ContentCoding::Brotli:
+      return self.brotliAll(bytes, out);
+    case ContentCoding::Unknown:
+      break;
   }
   return self.broken("unknown content coding");
 }

@@ -1,5 +1,5 @@
-// Content codings decoded as they stream by, for observers only: the bytes that clients get are never touched. Output is
-// bounded, so that a small body cannot become a huge one. One thread.
+// Content codings decoded as they stream by, for observers only: the bytes that clients get are never touched. Output
+// is bounded, so that a small body cannot become a huge one. One thread.
 #pragma once
 
 #include <cstdint>

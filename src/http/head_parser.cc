@@ -10,14 +10,18 @@ namespace {
 
 using ascii::equals;
 
-ParseResult failure(ParseStatus status, const char* problem) { return {status, 0, problem}; }
-ParseResult malformed(const char* problem) { return failure(ParseStatus::Malformed, problem); }
+ParseResult failure(ParseStatus status, const char* problem) {
+  return {status, 0, problem};
+}
+ParseResult malformed(const char* problem) {
+  return failure(ParseStatus::Malformed, problem);
+}
 
 // What the fields say about framing and connection, gathered as they are read.
 struct Facts {
   uint64_t content_length = 0;
-  uint8_t lengths = 0;    // Content-Length fields
-  uint8_t codings = 0;    // Transfer-Encoding fields
+  uint8_t lengths = 0;  // Content-Length fields
+  uint8_t codings = 0;  // Transfer-Encoding fields
   uint8_t hosts = 0;
   bool coding_known = true;
   bool close = false;
@@ -84,7 +88,8 @@ const char* readKnownField(std::string_view name, std::string_view value, Facts&
       if (facts.codings++ != 0) return "repeated Transfer-Encoding";
       facts.coding_known = equals(value, "chunked");
       break;
-    default: break;
+    default:
+      break;
   }
   return nullptr;
 }
@@ -258,7 +263,9 @@ ParseResult concludeResponse(ResponseHead& head, const Facts& facts, std::string
   return {ParseStatus::Done, 0, ""};
 }
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -278,7 +285,8 @@ ParseResult parseResponseHead(std::string_view bytes, const HeadLimits& limits, 
     return version;
   }
   const char* at = begin + 8;
-  if (*at != ' ' || !isDigit(at[1]) || !isDigit(at[2]) || !isDigit(at[3]) || at[1] == '0') return malformed("bad status");
+  if (*at != ' ' || !isDigit(at[1]) || !isDigit(at[2]) || !isDigit(at[3]) || at[1] == '0')
+    return malformed("bad status");
   head.status = (at[1] - '0') * 100 + (at[2] - '0') * 10 + (at[3] - '0');
   at += 4;
   if (*at != ' ' && *at != '\r') return malformed("bad status");

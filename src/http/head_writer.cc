@@ -74,17 +74,26 @@ bool isToken(std::string_view text) {
   return !text.empty() && ascii::skipToken(text.data(), text.data() + text.size()) == text.data() + text.size();
 }
 
-bool isCleanField(const Header& field) { return isToken(field.name) && isCleanText(field.value); }
+bool isCleanField(const Header& field) {
+  return isToken(field.name) && isCleanText(field.value);
+}
 
 bool isFramingField(std::string_view name) {
   switch (name.size()) {
-    case 2: return equals(name, "te");
-    case 7: return equals(name, "trailer") || equals(name, "upgrade");
-    case 10: return equals(name, "connection") || equals(name, "keep-alive");
-    case 14: return equals(name, "content-length");
-    case 16: return equals(name, "proxy-connection");
-    case 17: return equals(name, "transfer-encoding");
-    default: return false;
+    case 2:
+      return equals(name, "te");
+    case 7:
+      return equals(name, "trailer") || equals(name, "upgrade");
+    case 10:
+      return equals(name, "connection") || equals(name, "keep-alive");
+    case 14:
+      return equals(name, "content-length");
+    case 16:
+      return equals(name, "proxy-connection");
+    case 17:
+      return equals(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 
@@ -146,8 +155,8 @@ size_t writeRequestHead(const RequestLineParts& line, const Headers& headers, Fr
   return static_cast<size_t>(at - into);
 }
 
-size_t writeResponseHead(const ResponseHead& head, Framing framing, uint64_t content_length, ConnectionOption connection,
-                         char* into) {
+size_t writeResponseHead(const ResponseHead& head, Framing framing, uint64_t content_length,
+                         ConnectionOption connection, char* into) {
   char* at = put(into, "HTTP/1.1 ");
   const int status = head.status >= 100 && head.status <= 999 ? head.status : 500;
   *at++ = static_cast<char>('0' + status / 100);

@@ -46,7 +46,8 @@ void writeRequest(benchmark::State& state) {
 BENCHMARK(writeRequest);
 
 void parseEvent(benchmark::State& state) {
-  const std::string text = "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\"," + std::string(140, 'x') + "}\n\n";
+  const std::string text =
+      "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\"," + std::string(140, 'x') + "}\n\n";
   SseParser parser;
   SseEvent event;
   for (auto _ : state) {

@@ -60,7 +60,8 @@ void fuzzRequest(std::string_view input) {
 
   const RequestLineParts line{head.method, head.target, {}};
   std::string text(requestHeadSize(line, head.headers), '\0');
-  text.resize(writeRequestHead(line, head.headers, head.framing, head.content_length, ConnectionOption::Default, text.data()));
+  text.resize(
+      writeRequestHead(line, head.headers, head.framing, head.content_length, ConnectionOption::Default, text.data()));
   RequestHead again;
   if (head.minor_version == 0 && !head.headers.has("Host")) return;  // fine in 1.0, not as the 1.1 we write
   CHECK(parseRequestHead(text, HeadLimits(), again).status == ParseStatus::Done);
@@ -124,9 +125,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 3) {
-    case 0: fuzzRequest(input); break;
-    case 1: fuzzResponse(input); break;
-    default: fuzzChunks(input); break;
+    case 0:
+      fuzzRequest(input);
+      break;
+    case 1:
+      fuzzResponse(input);
+      break;
+    default:
+      fuzzChunks(input);
+      break;
   }
   return 0;
 }

@@ -1,6 +1,6 @@
-// InputBuffer: bytes received on a connection and not consumed yet, contiguous. While it reads it leases a buffer of the
-// thread's; before its owner waits, park() gives that back, and keeps what is left (part of a head) in memory of its own.
-// Internal to this folder. One thread.
+// InputBuffer: bytes received on a connection and not consumed yet, contiguous. While it reads it leases a buffer of
+// the thread's; before its owner waits, park() gives that back, and keeps what is left (part of a head) in memory of
+// its own. Internal to this folder. One thread.
 #pragma once
 
 #include <cstddef>

@@ -65,7 +65,8 @@ class RawPeer {
     return readUntil([](const std::string&) { return false; });
   }
   Task<std::string> readPast(std::string mark) {
-    return readUntil([mark = std::move(mark)](const std::string& text) { return text.find(mark) != std::string::npos; });
+    return readUntil(
+        [mark = std::move(mark)](const std::string& text) { return text.find(mark) != std::string::npos; });
   }
   runtime::IoStatus how() const { return how_; }  // End or Failed
 

@@ -40,7 +40,9 @@ void Server::Impl::closeIdle() {
 
 namespace {
 
-Task<void> drained(runtime::TaskScope& scope) { co_await scope.drained(); }
+Task<void> drained(runtime::TaskScope& scope) {
+  co_await scope.drained();
+}
 
 }  // namespace
 
@@ -62,7 +64,8 @@ Task<void> serveTls(Server::Impl& server, std::shared_ptr<const runtime::TlsServ
   co_await ServerConnection::serve(std::make_unique<ServerConnection>(server, std::move(*stream)));
 }
 
-void serveAccepted(Server::Impl& server, const Server::Impl::Listener& listener, runtime::TcpListener::Accepted accepted) {
+void serveAccepted(Server::Impl& server, const Server::Impl::Listener& listener,
+                   runtime::TcpListener::Accepted accepted) {
   if (server.scope.size() >= server.limits.connections) {
     ++server.counters.refused;
     return;
@@ -78,6 +81,7 @@ void serveAccepted(Server::Impl& server, const Server::Impl::Listener& listener,
 }
 
 Task<void> acceptAll(Server::Impl& server, Server::Impl::Listener& listener) {
+  bool was_starved = false;
   for (;;) {
     const IoStatus status = co_await listener.socket.ready();
     if (status != IoStatus::Ready) co_return;
@@ -89,10 +93,12 @@ Task<void> acceptAll(Server::Impl& server, Server::Impl::Listener& listener) {
       serveAccepted(server, listener, std::move(accepted));
     }
     if (starved) {
-      log::warning("no descriptor left for a new connection");
+      if (!was_starved) log::warning("no descriptor left for a new connection");
+      was_starved = true;
       co_await server.loop.sleepFor(kStarvedPause);
       listener.socket.retry();
     } else {
+      was_starved = false;
       co_await server.loop.yield();  // others first, when connections come in floods
     }
   }
@@ -145,7 +151,11 @@ Task<void> Server::drain(Instant deadline) {
   impl_->scope.cancelAll();
 }
 
-bool Server::draining() const { return impl_->draining; }
-const ServerCounters& Server::counters() const { return impl_->counters; }
+bool Server::draining() const {
+  return impl_->draining;
+}
+const ServerCounters& Server::counters() const {
+  return impl_->counters;
+}
 
 }  // namespace sluice::http

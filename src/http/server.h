@@ -69,8 +69,8 @@ class ServerExchange {
   // --- the response ---
   // Serialises the head (into the arena); it leaves with the first bytes that are flushed. head.framing says how the
   // body is delimited: Length needs head.content_length and exactly so many bytes; Chunked becomes UntilClose for an
-  // HTTP/1.0 client; None: no body. Fields Connection, Content-Length, Transfer-Encoding, Keep-Alive, Trailer, Upgrade of
-  // head.headers are left out: framing is the server's. HEAD, 204 and 304 send no body, whatever is written.
+  // HTTP/1.0 client; None: no body. Fields Connection, Content-Length, Transfer-Encoding, Keep-Alive, Trailer, Upgrade
+  // of head.headers are left out: framing is the server's. HEAD, 204 and 304 send no body, whatever is written.
   // head.reason empty: the standard phrase. REQUIRES: not started. Names and values must be clean: a CR, LF or NUL in
   // one drops that field (never splits the response).
   void startResponse(const ResponseHead& head);
@@ -80,8 +80,8 @@ class ServerExchange {
   Task<Status> sendInterim(const ResponseHead& head);
 
   // Writes the next bytes of the body: one writev with whatever waits, one chunk when chunked. Ready at once unless the
-  // client is slow; then the views must live until it is done. With Flush::Later the bytes are copied if small, so views
-  // may die either way. An empty piece with Flush::Now flushes. Fails when the client is gone or too slow.
+  // client is slow; then the views must live until it is done. With Flush::Later the bytes are copied if small, so
+  // views may die either way. An empty piece with Flush::Now flushes. Fails when the client is gone or too slow.
   Task<Status> write(std::span<const std::string_view> pieces, Flush flush = Flush::Now);
   Task<Status> write(std::string_view piece, Flush flush = Flush::Now);
   // The last bytes and the end of the response in one writev. With Length framing short of bytes: truncates (abort()).
@@ -137,9 +137,9 @@ class ServerExchange {
   bool keep_alive_ = true;  // as the response's head said
 };
 
-// Answers requests. A handler must start and finish the response (or abort); one that returns without gets a 500, or the
-// response cut. The task is cancelled only when the server is destroyed: a client's leaving shows in clientGone() and in
-// failing calls.
+// Answers requests. A handler must start and finish the response (or abort); one that returns without gets a 500, or
+// the response cut. The task is cancelled only when the server is destroyed: a client's leaving shows in clientGone()
+// and in failing calls.
 class ServerHandler {
  public:
   virtual ~ServerHandler() = default;
@@ -152,11 +152,11 @@ struct ServerLimits {
   uint64_t body = 64ull << 20;
   size_t connections = 20'000;
   uint32_t requests_per_connection = 100'000;
-  Duration head_time = std::chrono::seconds(30);        // from a request's first byte to its head's end; TLS handshake
-  Duration body_idle = std::chrono::seconds(60);        // between bytes of a request body
-  Duration write_idle = std::chrono::seconds(60);       // without a byte taken by the client
+  Duration head_time = std::chrono::seconds(30);         // from a request's first byte to its head's end; TLS handshake
+  Duration body_idle = std::chrono::seconds(60);         // between bytes of a request body
+  Duration write_idle = std::chrono::seconds(60);        // without a byte taken by the client
   Duration keep_alive_idle = std::chrono::seconds(240);  // between requests
-  size_t arena = 256u << 20;                            // memory of one exchange
+  size_t arena = 256u << 20;                             // memory of one exchange
 };
 
 struct ServerCounters {

@@ -12,18 +12,23 @@ using runtime::deadlineAfter;
 using runtime::IoResult;
 using runtime::IoStatus;
 
-constexpr size_t kSmallRest = 4096;          // what follows a head and is this small is copied with it
+constexpr size_t kSmallRest = 4096;                // what follows a head and is this small is copied with it
 constexpr uint64_t kWorthDiscarding = 256 * 1024;  // of an unread body, to keep the connection
 constexpr Duration kLingerTime = std::chrono::seconds(5);
 constexpr uint64_t kLingerBytes = 16u << 20;
 
 int statusFor(ParseStatus status) {
   switch (status) {
-    case ParseStatus::TooLarge: return 431;
-    case ParseStatus::BadVersion: return 505;
-    case ParseStatus::Unsupported: return 501;
-    case ParseStatus::BadExpectation: return 417;
-    default: return 400;
+    case ParseStatus::TooLarge:
+      return 431;
+    case ParseStatus::BadVersion:
+      return 505;
+    case ParseStatus::Unsupported:
+      return 501;
+    case ParseStatus::BadExpectation:
+      return 417;
+    default:
+      return 400;
   }
 }
 
@@ -45,14 +50,18 @@ ServerConnection::~ServerConnection() {
   --server_.counters.open;
 }
 
-runtime::Loop& ServerConnection::loop() const { return server_.loop; }
+runtime::Loop& ServerConnection::loop() const {
+  return server_.loop;
+}
 
 void ServerConnection::closeWhenIdle() {
   keep_ = false;
   if (idle_) stream_->watch().wake(IoStatus::Cancelled);
 }
 
-void ServerConnection::cut() { stream_->abort(); }
+void ServerConnection::cut() {
+  stream_->abort();
+}
 
 void ServerConnection::openExchange() {
   if (!arena_) arena_ = server_.takeArena();

@@ -24,17 +24,25 @@ constexpr std::string_view kEndOfChunkAndBody = "\r\n0\r\n\r\n";
 
 tl::unexpected<Error> failed(ExchangeError error) {
   switch (error) {
-    case ExchangeError::Gone: return fail("the client is gone", static_cast<int>(error));
-    case ExchangeError::Timeout: return fail("the client is too slow", static_cast<int>(error));
-    case ExchangeError::TooLarge: return fail("the request body is too large", static_cast<int>(error));
-    case ExchangeError::Malformed: return fail("the request body is malformed", static_cast<int>(error));
+    case ExchangeError::Gone:
+      return fail("the client is gone", static_cast<int>(error));
+    case ExchangeError::Timeout:
+      return fail("the client is too slow", static_cast<int>(error));
+    case ExchangeError::TooLarge:
+      return fail("the request body is too large", static_cast<int>(error));
+    case ExchangeError::Malformed:
+      return fail("the request body is malformed", static_cast<int>(error));
   }
   return fail("unknown");
 }
 
-Task<Status> readyFailure(ExchangeError error) { return Task<Status>::ready(failed(error)); }
+Task<Status> readyFailure(ExchangeError error) {
+  return Task<Status>::ready(failed(error));
+}
 
-iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+iovec piece(std::string_view bytes) {
+  return {const_cast<char*>(bytes.data()), bytes.size()};
+}
 
 uint64_t sizeOf(std::span<const std::string_view> pieces) {
   return std::accumulate(pieces.begin(), pieces.end(), uint64_t{0},
@@ -59,12 +67,24 @@ ServerExchange::ServerExchange(ServerConnection& connection)
   head_.headers.reserve(kUsualFields);
 }
 
-Arena& ServerExchange::arena() { return *connection_.arena_; }
-runtime::Loop& ServerExchange::loop() { return connection_.loop(); }
-const runtime::SocketAddress& ServerExchange::peer() const { return connection_.stream_->peer(); }
-std::string_view ServerExchange::peerAddress() { return arena().copy(peer().ip()); }
-bool ServerExchange::isTls() const { return connection_.stream_->isTls(); }
-const runtime::Stream& ServerExchange::stream() const { return *connection_.stream_; }
+Arena& ServerExchange::arena() {
+  return *connection_.arena_;
+}
+runtime::Loop& ServerExchange::loop() {
+  return connection_.loop();
+}
+const runtime::SocketAddress& ServerExchange::peer() const {
+  return connection_.stream_->peer();
+}
+std::string_view ServerExchange::peerAddress() {
+  return arena().copy(peer().ip());
+}
+bool ServerExchange::isTls() const {
+  return connection_.stream_->isTls();
+}
+const runtime::Stream& ServerExchange::stream() const {
+  return *connection_.stream_;
+}
 
 // --- reading ---
 

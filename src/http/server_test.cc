@@ -30,14 +30,17 @@ size_t occurrences(const std::string& text, std::string_view of) {
   return count;
 }
 
-std::string statusLine(const std::string& answer) { return answer.substr(0, answer.find("\r\n")); }
+std::string statusLine(const std::string& answer) {
+  return answer.substr(0, answer.find("\r\n"));
+}
 
 class ServerTest : public LoopbackTest {};
 
 TEST_F(ServerTest, AnswersASimpleRequest) {
   serve(echo);
   const std::string answer = talk("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
-  EXPECT_EQ(answer, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+  EXPECT_EQ(answer,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
 }
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
@@ -98,7 +101,8 @@ TEST_F(ServerTest, FramesChunkedBodies) {
 
 TEST_F(ServerTest, AnOldClientGetsItsBodyUntilClose) {
   serve([](ServerExchange& exchange) { return respondAs(exchange, 200, Framing::Chunked, "abcdef"); });
-  EXPECT_EQ(talk("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcdef");
+  EXPECT_EQ(talk("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcdef");
 }
 
 TEST_F(ServerTest, AnOldClientMayKeepItsConnection) {
@@ -144,7 +148,8 @@ Task<void> hint(ServerExchange& exchange) {
 TEST_F(ServerTest, SendsInterimHeads) {
   serve(hint);
   EXPECT_EQ(talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
-            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: "
+            "close\r\n\r\nx");
 }
 
 // --- bad input ---
@@ -183,8 +188,9 @@ TEST_F(ServerTest, RefusesBadInputByItself) {
 TEST_F(ServerTest, ABrokenChunkedBodyIsTheHandlersToAnswerAndClosesTheConnection) {
   serve(echo);
   RawPeer peer = dial();
-  loop.runTask(peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"
-                         "GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  loop.runTask(
+      peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
   peer.stream().shutdownWrite();
   const std::string answer = loop.runTask(peer.readAll());
   EXPECT_EQ(statusLine(answer), "HTTP/1.1 400 Bad Request");
@@ -195,7 +201,8 @@ TEST_F(ServerTest, ABrokenChunkedBodyIsTheHandlersToAnswerAndClosesTheConnection
 TEST_F(ServerTest, ATooLargeBodyGetsItsAnswer) {
   serve(echo);
   RawPeer peer = dial();
-  loop.runTask(peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + std::string(2'999'000, 'x')));
+  loop.runTask(
+      peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + std::string(2'999'000, 'x')));
   const std::string answer = loop.runTask(peer.readPast("\r\n\r\nno"));
   EXPECT_EQ(statusLine(answer), "HTTP/1.1 413 Content Too Large");
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
@@ -209,8 +216,9 @@ TEST_F(ServerTest, ATooLargeBodyGetsItsAnswer) {
 
 TEST_F(ServerTest, AShortUnreadBodyIsDiscardedAndALongOneCloses) {
   serve(greet);
-  const std::string answer = talk("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-                                  "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const std::string answer = talk(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(occurrences(answer, "HTTP/1.1 200"), 2u);
   RawPeer peer = dial();
   loop.runTask(peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\nhello"));
@@ -239,7 +247,9 @@ TEST_F(ServerTest, SendsNo100ContinueWhenTheBodyIsNotWanted) {
 
 // --- handlers that fail ---
 
-Task<void> nothing(ServerExchange&) { co_return; }
+Task<void> nothing(ServerExchange&) {
+  co_return;
+}
 Task<void> throwing(ServerExchange&) {
   throw std::runtime_error("third party");  // lint: stands for code that is not ours
   co_return;
@@ -473,7 +483,8 @@ TEST_F(TimedServerTest, DrainingEndsAtItsDeadline) {
 
 // Whatever moment the server is destroyed at, nothing is touched afterwards (the sanitizers look on).
 TEST_F(ServerTest, MayBeDestroyedAtAnyMoment) {
-  const std::string request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n";
+  const std::string request =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n";
   for (size_t sent = 0; sent < request.size() + 20; sent += 3) {
     runtime::Condition gate(loop);
     const auto slow = [](ServerExchange& exchange, runtime::Condition& until) -> Task<void> {

@@ -19,9 +19,13 @@ void SseParser::feed(std::string_view bytes) {
   held_ += bytes;
 }
 
-std::string_view SseParser::rest() const { return std::string_view(held_).substr(start_); }
+std::string_view SseParser::rest() const {
+  return std::string_view(held_).substr(start_);
+}
 
-void SseParser::reset() { *this = SseParser(max_event_); }
+void SseParser::reset() {
+  *this = SseParser(max_event_);
+}
 
 // The next whole line from scanned_ on, without its end; scanned_ moves behind it. A CR at the very end of what we have
 // may be half of a CRLF: it ends the line all the same, and the LF, when it comes, is skipped.

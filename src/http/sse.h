@@ -1,7 +1,7 @@
 // Server-sent events (WHATWG HTML 9.2.6): a parser that survives any split of the bytes, and tells for each event which
 // raw bytes it was, so that an event can be taken out of a stream and all others passed on untouched. An event is given
-// out as soon as its blank line is whole: when that ends by a CR at the end of the bytes so far, an LF that follows leads
-// the next event's raw bytes. The raw bytes of all events and rest() are the whole stream, in order. One thread.
+// out as soon as its blank line is whole: when that ends by a CR at the end of the bytes so far, an LF that follows
+// leads the next event's raw bytes. The raw bytes of all events and rest() are the whole stream, in order. One thread.
 #pragma once
 
 #include <cstddef>
@@ -42,11 +42,11 @@ class SseParser {
   void field(std::string_view line);
 
   size_t max_event_;
-  std::string held_;      // bytes from the start of the event under way (after feed())
-  size_t start_ = 0;      // of the event under way, in held_
-  size_t scanned_ = 0;    // lines before this have been interpreted
-  size_t searched_ = 0;   // no line ends between scanned_ and this
-  std::string data_;      // of the event under way, as its lines give them
+  std::string held_;     // bytes from the start of the event under way (after feed())
+  size_t start_ = 0;     // of the event under way, in held_
+  size_t scanned_ = 0;   // lines before this have been interpreted
+  size_t searched_ = 0;  // no line ends between scanned_ and this
+  std::string data_;     // of the event under way, as its lines give them
   std::string type_;
   std::string id_;
   size_t data_lines_ = 0;

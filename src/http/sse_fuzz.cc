@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!whole.stopped) CHECK(whole.raw == input);
   for (const size_t step : {size_t{1}, size_t{2}, size_t{7}}) {
     const Parsed split = parse(input, step);
-    if (whole.stopped || split.stopped) continue;  // the limit counts an LF before an event when it came apart from its CR
+    if (whole.stopped || split.stopped)
+      continue;  // the limit counts an LF before an event when it came apart from its CR
     CHECK(split.events == whole.events && split.raw == input);
   }
   return 0;

@@ -17,7 +17,9 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-void PrintTo(const Event& event, std::ostream* out) { *out << "[" << event.type << "|" << event.data << "|" << event.id << "]"; }
+void PrintTo(const Event& event, std::ostream* out) {
+  *out << "[" << event.type << "|" << event.data << "|" << event.id << "]";
+}
 
 struct Parsed {
   std::vector<Event> events;
@@ -32,7 +34,8 @@ Parsed parse(const std::vector<std::string>& pieces, size_t max_event = 1 << 20)
     parser.feed(piece);
     SseEvent event;
     while ((parsed.last = parser.next(event)) == SseParser::State::Event) {
-      parsed.events.push_back({std::string(event.type), std::string(event.data), std::string(event.id), event.has_data});
+      parsed.events.push_back(
+          {std::string(event.type), std::string(event.data), std::string(event.id), event.has_data});
       parsed.raw += event.raw;
     }
     EXPECT_EQ(parser.consumed(), parsed.raw.size());
@@ -61,8 +64,16 @@ TEST(SseParserTest, FollowsTheStandardsCorners) {
   EXPECT_EQ(parse({"Data: x\n\n"}).events[0].has_data, false);
   EXPECT_EQ(parse({"event: one\nevent: two\ndata: x\n\n"}).events[0].type, "two");
   EXPECT_EQ(parse({std::string("id: a\0b\ndata: x\n\n", 17)}).events[0].id, "");
-  EXPECT_EQ(parse({"\xEF\xBB\xBF" "data: a\n\n"}).events[0].data, "a");
-  EXPECT_EQ(parse({"data: a\n\n\xEF\xBB\xBF" "data: b\n\n"}).events[1].has_data, false);
+  EXPECT_EQ(parse({"\xEF\xBB\xBF"
+                   "data: a\n\n"})
+                .events[0]
+                .data,
+            "a");
+  EXPECT_EQ(parse({"data: a\n\n\xEF\xBB\xBF"
+                   "data: b\n\n"})
+                .events[1]
+                .has_data,
+            false);
 }
 
 TEST(SseParserTest, AnUnfinishedEventIsNoEvent) {
@@ -79,7 +90,8 @@ TEST(SseParserTest, FieldsDoNotLeakIntoTheNextEvent) {
 // Every way of ending lines, cut at every place, and into single bytes.
 TEST(SseParserTest, SurvivesEverySplit) {
   const std::string lf =
-      "\xEF\xBB\xBF" "data: one\n\n: comment\nevent: x\ndata: two\ndata: three\n\nid: 5\ndata: four\n\n\n\ndata: five\n\n";
+      "\xEF\xBB\xBF"
+      "data: one\n\n: comment\nevent: x\ndata: two\ndata: three\n\nid: 5\ndata: four\n\n\n\ndata: five\n\n";
   for (const std::string end : {"\n", "\r\n", "\r"}) {
     std::string text;
     for (const char c : lf) text += c == '\n' ? end : std::string(1, c);
@@ -99,7 +111,8 @@ TEST(SseParserTest, SurvivesEverySplit) {
 
 TEST(SseParserTest, SurvivesRandomSplitsOfRandomStreams) {
   std::mt19937 random(3);
-  const std::string alphabet[] = {"data: ", "data:", "event: ", "id: ", ":", "x", "yz", "\n", "\n", "\r", "\r\n", "\n\n", " "};
+  const std::string alphabet[] = {"data: ", "data:", "event: ", "id: ", ":",    "x", "yz",
+                                  "\n",     "\n",    "\r",      "\r\n", "\n\n", " "};
   for (int round = 0; round < 3000; ++round) {
     std::string text;
     for (int i = 0; i < 40; ++i) text += alphabet[random() % std::size(alphabet)];

@@ -1,7 +1,7 @@
-// Read buffers of one thread. A reader leases one, reads, and gives it back before it waits, so that in ordinary traffic
-// one warm buffer serves every connection. Who must keep bytes keeps the lease: beyond kLargeBuffers out at once, leases
-// are small, so that many slow peers cannot hold much memory. Each buffer has kPadding readable bytes past its capacity
-// (simdjson wants them).
+// Read buffers of one thread. A reader leases one, reads, and gives it back before it waits, so that in ordinary
+// traffic one warm buffer serves every connection. Who must keep bytes keeps the lease: beyond kLargeBuffers out at
+// once, leases are small, so that many slow peers cannot hold much memory. Each buffer has kPadding readable bytes past
+// its capacity (simdjson wants them).
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ class BufferPool {
    public:
     Lease() = default;
     Lease(Lease&& other) noexcept
-        : pool_(std::exchange(other.pool_, nullptr)), data_(std::exchange(other.data_, nullptr)),
+        : pool_(std::exchange(other.pool_, nullptr)),
+          data_(std::exchange(other.data_, nullptr)),
           capacity_(std::exchange(other.capacity_, 0)) {}
     Lease& operator=(Lease&& other) noexcept {
       if (this != &other) {

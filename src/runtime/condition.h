@@ -1,5 +1,5 @@
-// Condition: tasks of one loop wait for one another. A notification wakes those who wait now and is not remembered: test
-// your state, wait, test again. One thread.
+// Condition: tasks of one loop wait for one another. A notification wakes those who wait now and is not remembered:
+// test your state, wait, test again. One thread.
 #pragma once
 
 #include "runtime/loop.h"

@@ -9,7 +9,9 @@ namespace {
 
 constexpr size_t kMaxMapped = 256;
 
-int code(ConnectError error) { return static_cast<int>(error); }
+int code(ConnectError error) {
+  return static_cast<int>(error);
+}
 
 ConnectError fromErrno(int error) {
   if (error == ETIMEDOUT) return ConnectError::Timeout;

@@ -27,7 +27,8 @@ class HostsMap {
   enum class Transport : uint8_t { AsAsked, Plain };
 
   // `from` is "host" (any port) or "host:port", `to` is "address[:port]" or empty (only the CA changes). A leading "*."
-  // matches one or more labels, "*" alone every host. The more exact entry wins: port over any port, full name over wildcard, longer over shorter.
+  // matches one or more labels, "*" alone every host. The more exact entry wins: port over any port, full name over
+  // wildcard, longer over shorter.
   Status add(std::string_view from, std::string_view to, std::string ca_file, Transport transport = Transport::AsAsked);
   const HostMapping* find(std::string_view host, uint16_t port) const;
   bool empty() const { return entries_.empty(); }

@@ -103,8 +103,11 @@ void Watch::Awaiter::onTimer(Timer& timer) {
 // --- Loop ---
 
 Loop::Loop(const Clock& clock)
-    : source_(clock), manual_(dynamic_cast<const ManualClock*>(&clock) != nullptr), now_(clock.now()),
-      events_(kEventsPerTurn), timers_(now_) {
+    : source_(clock),
+      manual_(dynamic_cast<const ManualClock*>(&clock) != nullptr),
+      now_(clock.now()),
+      events_(kEventsPerTurn),
+      timers_(now_) {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wakeup_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   CHECK(epoll_ >= 0 && wakeup_ >= 0);

@@ -37,8 +37,8 @@ enum class IoStatus : uint8_t {
 
 enum class Direction : uint8_t { Read, Write, Either };
 
-// Edge: each descriptor is registered once and watched for everything. Level: for descriptors that other libraries read;
-// watched for reading only.
+// Edge: each descriptor is registered once and watched for everything. Level: for descriptors that other libraries
+// read; watched for reading only.
 enum class Trigger : uint8_t { Edge, Level };
 
 // Readiness of one descriptor in a loop, and who waits for it: at most one reader and one writer. `readable` and

@@ -215,7 +215,10 @@ TEST(SignalsTest, ComeAsEvents) {
 
 Task<void> watchReads(Watch& watch, std::string& log, Instant deadline) {
   const IoStatus status = co_await watch.wait(Direction::Read, deadline);
-  log += status == IoStatus::Ready ? "ready" : status == IoStatus::Timeout ? "late" : status == IoStatus::Failed ? "closed" : "stopped";
+  log += status == IoStatus::Ready     ? "ready"
+         : status == IoStatus::Timeout ? "late"
+         : status == IoStatus::Failed  ? "closed"
+                                       : "stopped";
 }
 
 class WatchTest : public ::testing::Test {

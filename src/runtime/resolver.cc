@@ -23,7 +23,9 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
-bool isLocal(std::string_view name) { return name == "localhost" || name.ends_with(".localhost"); }
+bool isLocal(std::string_view name) {
+  return name == "localhost" || name.ends_with(".localhost");
+}
 
 std::vector<SocketAddress> localAddresses(uint16_t port) {
   return {SocketAddress::loopback(port), *SocketAddress::parse("::1", port)};
@@ -86,7 +88,8 @@ Resolver::Impl::Impl(Loop& loop, ResolverOptions options) : loop_(loop), options
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   CHECK(library == ARES_SUCCESS);
   ares_options settings{};
-  settings.timeout = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(options_.query_timeout).count());
+  settings.timeout =
+      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(options_.query_timeout).count());
   settings.tries = options_.tries;
   settings.sock_state_cb = &onSocketState;
   settings.sock_state_cb_data = this;
@@ -175,7 +178,8 @@ void Resolver::Impl::store(Entry& entry, int status, const ares_addrinfo* answer
   entry.addresses.clear();
   entry.problem.clear();
   Duration ttl = options_.max_ttl;
-  for (const ares_addrinfo_node* node = answer != nullptr ? answer->nodes : nullptr; node != nullptr; node = node->ai_next) {
+  for (const ares_addrinfo_node* node = answer != nullptr ? answer->nodes : nullptr; node != nullptr;
+       node = node->ai_next) {
     if (node->ai_family != AF_INET && node->ai_family != AF_INET6) continue;
     entry.addresses.push_back(SocketAddress::from(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)));
     ttl = std::min<Duration>(ttl, std::chrono::seconds(node->ai_ttl));

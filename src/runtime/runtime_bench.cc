@@ -11,7 +11,9 @@ namespace {
 using namespace sluice;
 using namespace sluice::runtime;
 
-Task<int> leaf(int value) { co_return value; }
+Task<int> leaf(int value) {
+  co_return value;
+}
 Task<int> awaits(int count) {
   int sum = 0;
   for (int i = 0; i < count; ++i) sum += co_await leaf(i);

@@ -46,7 +46,9 @@ struct TaskScope::Root {
   using promise_type = RootPromise;
 };
 
-TaskScope::Root TaskScope::RootPromise::get_return_object() noexcept { return {}; }
+TaskScope::Root TaskScope::RootPromise::get_return_object() noexcept {
+  return {};
+}
 
 // The task moves into a local, which dies before the promise: what it owns is gone when the scope counts it as gone.
 TaskScope::Root TaskScope::runRoot(TaskScope&, Task<void> task) {
@@ -54,7 +56,9 @@ TaskScope::Root TaskScope::runRoot(TaskScope&, Task<void> task) {
   co_await std::move(running);
 }
 
-void TaskScope::spawn(Task<void> task) { runRoot(*this, std::move(task)); }
+void TaskScope::spawn(Task<void> task) {
+  runRoot(*this, std::move(task));
+}
 
 void TaskScope::cancelAll() {
   while (!roots_.empty()) {

@@ -8,8 +8,9 @@
 //   }
 //
 // A try never blocks. Ready: it may be tried again at once. Drained: wait first (bytes may have been moved; a short
-// read means drained, so no call is spent to learn EAGAIN; a try before the next event costs no system call). End and Failed may come with bytes moved before.
-// One reader and one writer at a time. One thread. Destroying a stream closes it at once.
+// read means drained, so no call is spent to learn EAGAIN; a try before the next event costs no system call). End and
+// Failed may come with bytes moved before. One reader and one writer at a time. One thread. Destroying a stream closes
+// it at once.
 #pragma once
 
 #include <sys/uio.h>
@@ -57,7 +58,7 @@ class Stream {
   virtual bool isTls() const { return false; }
   // What TLS agreed on; empty when plain or nothing was.
   virtual std::string_view alpn() const { return {}; }
-  virtual std::string_view serverName() const { return {}; }    // SNI the client sent
+  virtual std::string_view serverName() const { return {}; }  // SNI the client sent
   virtual std::string_view peerCertificateDer() const { return {}; }
   // Bytes given to the kernel so far, and how many of them the peer's kernel has acknowledged (nullopt: unknown): the
   // difference shows whether a request can have been seen by a peer that closed.

@@ -21,8 +21,8 @@ constexpr bool kRecycle = true;
 #endif
 
 constexpr size_t kGrain = 64;
-constexpr size_t kClasses = 64;     // frames up to 4 KiB
-constexpr uint32_t kKept = 512;     // per class and thread
+constexpr size_t kClasses = 64;  // frames up to 4 KiB
+constexpr uint32_t kKept = 512;  // per class and thread
 
 struct FreeFrame {
   FreeFrame* next;

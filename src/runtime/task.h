@@ -1,5 +1,6 @@
-// Task<T>: a lazy coroutine. It starts when awaited; destroying it cancels it: its frame is destroyed, and with it every
-// child it awaits and every awaiter, each of which takes itself out of what it waited on. One thread from start to end.
+// Task<T>: a lazy coroutine. It starts when awaited; destroying it cancels it: its frame is destroyed, and with it
+// every child it awaits and every awaiter, each of which takes itself out of what it waited on. One thread from start
+// to end.
 //
 //   Task<Result<int>> answer(Loop& loop) { co_await loop.sleepFor(1s); co_return 42; }
 //

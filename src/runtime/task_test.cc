@@ -23,7 +23,9 @@ struct Alive {
   int& count;
 };
 
-Task<int> immediately(int value) { co_return value; }
+Task<int> immediately(int value) {
+  co_return value;
+}
 
 Task<int> sumOf(int rounds) {
   int sum = 0;

@@ -118,11 +118,19 @@ TcpStream::TcpStream(Loop& loop, OwnedFd fd, const SocketAddress& peer) : socket
   }
 }
 
-TcpStream::~TcpStream() { close(); }
+TcpStream::~TcpStream() {
+  close();
+}
 
-IoResult TcpStream::tryRead(std::span<char> into) { return socket_.read(watch_, into); }
-IoResult TcpStream::tryWritev(std::span<const iovec> pieces) { return socket_.writev(watch_, pieces); }
-void TcpStream::shutdownWrite() { socket_.shutdownWrite(); }
+IoResult TcpStream::tryRead(std::span<char> into) {
+  return socket_.read(watch_, into);
+}
+IoResult TcpStream::tryWritev(std::span<const iovec> pieces) {
+  return socket_.writev(watch_, pieces);
+}
+void TcpStream::shutdownWrite() {
+  socket_.shutdownWrite();
+}
 
 void TcpStream::close() {
   watch_.detach();

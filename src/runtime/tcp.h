@@ -77,7 +77,8 @@ enum class ReusePort : uint8_t { No, Yes };
 class TcpListener {
  public:
   TcpListener() = default;
-  // Port zero takes a free one; see address(). With ReusePort::Yes several threads listen on one port, each with its own.
+  // Port zero takes a free one; see address(). With ReusePort::Yes several threads listen on one port, each with its
+  // own.
   static Result<TcpListener> listen(Loop& loop, const SocketAddress& address, ReusePort reuse, int backlog = 4096);
 
   const SocketAddress& address() const { return address_; }

@@ -33,7 +33,9 @@ IoResult put(Stream& stream, std::string_view text) {
   return stream.tryWritev({&piece, 1});
 }
 
-Task<IoStatus> waitReadable(Stream& stream, Instant deadline) { co_return co_await stream.readable(deadline); }
+Task<IoStatus> waitReadable(Stream& stream, Instant deadline) {
+  co_return co_await stream.readable(deadline);
+}
 
 TEST(AddressTest, ParsesAndPrints) {
   EXPECT_EQ(SocketAddress::parse("127.0.0.1", 80)->toString(), "127.0.0.1:80");

@@ -62,7 +62,7 @@ class TimerWheel {
 
   static constexpr uint64_t kNone = ~uint64_t{0};
   Instant origin_;
-  uint64_t current_ = 0;  // ticks up to here have fired
+  uint64_t current_ = 0;       // ticks up to here have fired
   uint64_t earliest_ = kNone;  // no slot is due before this tick
   std::array<Level, kLevels> levels_;
   List<Timer> overdue_;

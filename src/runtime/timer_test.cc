@@ -72,7 +72,8 @@ TEST(TimerWheelTest, FartherThanTheWheelReaches) {
   EXPECT_EQ(probe.fired, 1);
 }
 
-// Against the plain meaning: a timer has fired exactly when a turn came at or after its deadline (rounded up to a tick).
+// Against the plain meaning: a timer has fired exactly when a turn came at or after its deadline (rounded up to a
+// tick).
 TEST(TimerWheelTest, AgreesWithAPlainListUnderRandomUse) {
   std::mt19937 random(7);
   TimerWheel wheel(kStart);

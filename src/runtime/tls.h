@@ -1,6 +1,6 @@
-// TLS by OpenSSL, which drives the socket directly (a BIO of ours tells it when a read is sure to find nothing). TLS 1.2
-// and later, ALPN http/1.1. Contexts are built once, then read-only and shared between threads, except for the client
-// context's session store, which locks.
+// TLS by OpenSSL, which drives the socket directly (a BIO of ours tells it when a read is sure to find nothing).
+// TLS 1.2 and later, ALPN http/1.1. Contexts are built once, then read-only and shared between threads, except for the
+// client context's session store, which locks.
 #pragma once
 
 #include <memory>
@@ -44,8 +44,8 @@ enum class Verify : uint8_t { Peer, None };
 struct TlsClientOptions {
   TlsClientOptions() {}
   Verify verify = Verify::Peer;
-  std::string ca_file;  // PEM; empty: the system's
-  std::string ca_pem;   // added to the file's or instead of it
+  std::string ca_file;                // PEM; empty: the system's
+  std::string ca_pem;                 // added to the file's or instead of it
   std::vector<TlsIdentity> identity;  // zero or one: our own certificate
 };
 

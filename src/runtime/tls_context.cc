@@ -15,7 +15,9 @@ namespace {
 constexpr unsigned char kAlpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 constexpr size_t kMaxSessions = 1024;
 
-tl::unexpected<Error> tlsFailure(const std::string& what) { return fail(what + ": " + openSslErrors()); }
+tl::unexpected<Error> tlsFailure(const std::string& what) {
+  return fail(what + ": " + openSslErrors());
+}
 
 OpenSslPtr<BIO> memory(std::string_view text) {
   return OpenSslPtr<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
@@ -23,7 +25,8 @@ OpenSslPtr<BIO> memory(std::string_view text) {
 
 void setCommon(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_read_ahead(context, 1);  // a record in one read, not header and body in two
 }
@@ -57,14 +60,16 @@ std::vector<std::string> namesOf(SSL_CTX* context) {
     if (name->type != GEN_DNS) continue;
     std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
                      static_cast<size_t>(ASN1_STRING_length(name->d.dNSName)));
-    std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; });
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; });
     names.push_back(std::move(text));
   }
   GENERAL_NAMES_free(all);
   return names;
 }
 
-int selectAlpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered, unsigned size, void*) {
+int selectAlpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered, unsigned size,
+               void*) {
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, out_size, kAlpn, sizeof(kAlpn), offered, size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -80,7 +85,9 @@ int selectIdentity(SSL* ssl, int*, void* data) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-int acceptAnyCertificate(int, X509_STORE_CTX*) { return 1; }
+int acceptAnyCertificate(int, X509_STORE_CTX*) {
+  return 1;
+}
 
 int onNewSession(SSL* ssl, SSL_SESSION* session) {
   const auto* impl = static_cast<const TlsClientContext::Impl*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
@@ -142,7 +149,8 @@ SSL_CTX* TlsServerContext::Impl::forName(std::string_view name) const {
   for (const Named& identity : identities) {
     for (const std::string& known : identity.names) {
       const bool wildcard = known.starts_with("*.") && dot != std::string_view::npos;
-      if (wildcard && equalsIgnoreCase(std::string_view(known).substr(1), name.substr(dot))) return identity.context.get();
+      if (wildcard && equalsIgnoreCase(std::string_view(known).substr(1), name.substr(dot)))
+        return identity.context.get();
     }
   }
   return identities.front().context.get();
@@ -191,7 +199,8 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::create(const T
   SSL_CTX_set_verify(context.get(), options.verify == Verify::Peer ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (Status trusted = trust(context.get(), options); !trusted) return tl::make_unexpected(trusted.error());
   if (!options.identity.empty()) {
-    if (Status used = useIdentity(context.get(), options.identity.front()); !used) return tl::make_unexpected(used.error());
+    if (Status used = useIdentity(context.get(), options.identity.front()); !used)
+      return tl::make_unexpected(used.error());
   }
   SSL_CTX_set_app_data(context.get(), made->impl_.get());
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

@@ -109,10 +109,16 @@ TlsStream::TlsStream(Loop& loop, OwnedFd fd, const SocketAddress& peer, SSL_CTX*
 // What a call's result means. Failure is for ever.
 IoStatus TlsStream::outcome(int result, Direction& waits_for) {
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: waits_for = Direction::Read; return IoStatus::Drained;
-    case SSL_ERROR_WANT_WRITE: waits_for = Direction::Write; return IoStatus::Drained;
-    case SSL_ERROR_ZERO_RETURN: return IoStatus::End;
-    default: break;
+    case SSL_ERROR_WANT_READ:
+      waits_for = Direction::Read;
+      return IoStatus::Drained;
+    case SSL_ERROR_WANT_WRITE:
+      waits_for = Direction::Write;
+      return IoStatus::Drained;
+    case SSL_ERROR_ZERO_RETURN:
+      return IoStatus::End;
+    default:
+      break;
   }
   failed_ = true;
   const long verified = SSL_get_verify_result(ssl_.get());
@@ -139,8 +145,10 @@ Task<Status> TlsStream::handshake(Instant deadline) {
     if (status == IoStatus::End) co_return fail("closed during the TLS handshake", static_cast<int>(TlsError::Closed));
     if (status != IoStatus::Drained) break;
     const IoStatus waited = co_await watch_.wait(waits_for, deadline);
-    if (waited == IoStatus::Timeout) co_return fail("the TLS handshake took too long", static_cast<int>(TlsError::Timeout));
-    if (waited != IoStatus::Ready) co_return fail("closed during the TLS handshake", static_cast<int>(TlsError::Closed));
+    if (waited == IoStatus::Timeout)
+      co_return fail("the TLS handshake took too long", static_cast<int>(TlsError::Timeout));
+    if (waited != IoStatus::Ready)
+      co_return fail("closed during the TLS handshake", static_cast<int>(TlsError::Closed));
   }
   const bool unverified = ssl_ && SSL_get_verify_result(ssl_.get()) != X509_V_OK;
   co_return fail("TLS: " + failure_, static_cast<int>(unverified ? TlsError::Verification : TlsError::Handshake));
@@ -181,7 +189,8 @@ std::span<const char> TlsStream::nextRecord(std::span<const iovec> pieces, size_
     pieces = pieces.subspan(1);
   }
   if (pieces.empty()) return {};
-  const std::span<const char> first(static_cast<const char*>(pieces.front().iov_base) + skip, pieces.front().iov_len - skip);
+  const std::span<const char> first(static_cast<const char*>(pieces.front().iov_base) + skip,
+                                    pieces.front().iov_len - skip);
   if (pieces.size() == 1 || first.size() >= kRecord) return first.first(std::min(first.size(), kRecord));
   size_t size = 0;
   for (const iovec& piece : pieces) {

@@ -59,7 +59,9 @@ Task<size_t> sendAll(Stream& stream, std::string text) {
   co_return text.size() - left.size();
 }
 
-Task<void> sendDetached(Stream& stream, std::string text) { co_await sendAll(stream, std::move(text)); }
+Task<void> sendDetached(Stream& stream, std::string text) {
+  co_await sendAll(stream, std::move(text));
+}
 
 struct Received {
   std::string text;
@@ -106,7 +108,8 @@ class TlsTest : public ::testing::Test {
     return *context;
   }
   // Both ends of a handshake.
-  void shake(std::shared_ptr<const TlsServerContext> with, std::shared_ptr<const TlsClientContext> as, std::string host) {
+  void shake(std::shared_ptr<const TlsServerContext> with, std::shared_ptr<const TlsClientContext> as,
+             std::string host) {
     server_ = Outcome();
     loop_.scope().spawn(acceptOne(loop_, listener_, std::move(with), server_));
     client_ = loop_.runTask(connectOne(loop_, listener_.address(), std::move(as), std::move(host)));

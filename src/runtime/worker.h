@@ -27,8 +27,8 @@ class WorkerPool {
   // Finishes what runs, drops what waits, joins.
   void stop();
 
-  // co_await pool.run<R>(loop, work) -> std::optional<R>; nullopt: the queue was full. `work` runs on another thread: it
-  // must own all it touches. If the awaiting task is cancelled the work still runs; its result is dropped.
+  // co_await pool.run<R>(loop, work) -> std::optional<R>; nullopt: the queue was full. `work` runs on another thread:
+  // it must own all it touches. If the awaiting task is cancelled the work still runs; its result is dropped.
   template <class R>
   class RunAwaiter {
    public:
