@@ -1,7 +1,8 @@
 // Arena: memory that lives as long as one exchange. Bump allocation from blocks; nothing is freed before reset().
 // It is a std::pmr::memory_resource, so pmr containers may live in it (their destructors free nothing and need not
-// run). Owned by one thread. allocate() never fails below `limit` bytes; past it exhausted() turns true and the caller's
-// request is to be failed (allocation still succeeds so that code need not check each call; check at loops that grow).
+// run). Owned by one thread. allocate() never fails below `limit` bytes; past it exhausted() turns true and the
+// caller's request is to be failed (allocation still succeeds so that code need not check each call; check at loops
+// that grow).
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,8 @@ void assertionFailed(const char* kind, const char* condition, const char* file, 
 }
 
 bool invariantFailed(const char* condition, const char* file, int line) {
-  log::error("internal error: invariant failed", {{"condition", condition}, {"at", std::string(file) + ":" + std::to_string(line)}});
+  log::error("internal error: invariant failed",
+             {{"condition", condition}, {"at", std::string(file) + ":" + std::to_string(line)}});
   return false;
 }
 

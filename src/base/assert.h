@@ -1,7 +1,8 @@
 // Three strengths, for bugs only (never for input):
 //   ASSERT(c)     checked in debug builds, free in release
 //   CHECK(c)      always checked, aborts: the process cannot go on
-//   INVARIANT(c)  an expression of type bool: debug aborts; release logs and yields false, so that the caller fails this
+//   INVARIANT(c)  an expression of type bool: debug aborts; release logs and yields false, so that the caller fails
+//   this
 //                 one request:  if (!INVARIANT(x != nullptr)) return Verdict::Fail;
 #pragma once
 
@@ -20,7 +21,7 @@ bool invariantFailed(const char* condition, const char* file, int line);
 #else
 #define ASSERT(condition) \
   (static_cast<bool>(condition) ? void(0) : ::sluice::assertionFailed("ASSERT", #condition, __FILE__, __LINE__))
-#define INVARIANT(condition) \
+#define INVARIANT(condition)           \
   (static_cast<bool>(condition) ? true \
                                 : (::sluice::assertionFailed("INVARIANT", #condition, __FILE__, __LINE__), false))
 #endif

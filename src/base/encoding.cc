@@ -76,8 +76,12 @@ bool isUnreserved(char c) {
 
 }  // namespace
 
-std::string base64Encode(std::string_view bytes) { return encode(bytes, kBase64, true); }
-std::string base64UrlEncode(std::string_view bytes) { return encode(bytes, kBase64Url, false); }
+std::string base64Encode(std::string_view bytes) {
+  return encode(bytes, kBase64, true);
+}
+std::string base64UrlEncode(std::string_view bytes) {
+  return encode(bytes, kBase64Url, false);
+}
 
 std::optional<std::string> base64Decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -89,7 +93,9 @@ std::optional<std::string> base64Decode(std::string_view text) {
   return decode(text, kFromBase64);
 }
 
-std::optional<std::string> base64UrlDecode(std::string_view text) { return decode(text, kFromBase64Url); }
+std::optional<std::string> base64UrlDecode(std::string_view text) {
+  return decode(text, kFromBase64Url);
+}
 
 std::string hexEncode(std::string_view bytes) {
   std::string out;

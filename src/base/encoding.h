@@ -11,7 +11,7 @@ namespace sluice {
 std::string base64Encode(std::string_view bytes);
 // Strict: the alphabet, right padding, nothing else. nullopt otherwise.
 std::optional<std::string> base64Decode(std::string_view text);
-std::string base64UrlEncode(std::string_view bytes);  // without padding (RFC 7515)
+std::string base64UrlEncode(std::string_view bytes);                // without padding (RFC 7515)
 std::optional<std::string> base64UrlDecode(std::string_view text);  // padding refused
 std::string hexEncode(std::string_view bytes);
 // %XX decoded; a broken escape is left as it stands. `plus_is_space` for query strings.

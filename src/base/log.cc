@@ -38,7 +38,9 @@ void appendPlain(fmt::memory_buffer& out, std::string_view text) {
 
 }  // namespace
 
-void setLevel(Level level) { minimum.store(level, std::memory_order_relaxed); }
+void setLevel(Level level) {
+  minimum.store(level, std::memory_order_relaxed);
+}
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (level < minimum.load(std::memory_order_relaxed)) return;
@@ -57,7 +59,8 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
       appendPlain(out, field.value);
     }
   } else {
-    fmt::format_to(to, "{{\"time\":\"{:%FT%T}.{:03}Z\",\"level\":\"{}\",\"message\":", fmt::gmtime(seconds), millis, name);
+    fmt::format_to(to, "{{\"time\":\"{:%FT%T}.{:03}Z\",\"level\":\"{}\",\"message\":", fmt::gmtime(seconds), millis,
+                   name);
     appendJsonString(out, message);
     for (const auto& field : fields) {
       out.push_back(',');

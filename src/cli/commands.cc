@@ -66,9 +66,8 @@ void addCheck(CLI::App& app, int& result) {
   auto* command = app.add_subcommand("check", "Every mistake of a configuration folder, with file, line and remedy");
   command->add_option("DIR", *folder, "Folder in APIOps layout, with sluice.yaml")->required();
   command->add_flag("--strict", *strict, "An API that cannot run is an error");
-  command->callback([folder, strict, &result] {
-    result = runCheck(*folder, *strict ? Strictness::Strict : Strictness::Lenient);
-  });
+  command->callback(
+      [folder, strict, &result] { result = runCheck(*folder, *strict ? Strictness::Strict : Strictness::Lenient); });
 }
 
 void addEval(CLI::App& app, int& result) {
@@ -120,7 +119,8 @@ void addExplorer(CLI::App& app, int& result) {
 
 void addSimulate(CLI::App& app, int& result) {
   auto command_options = std::make_shared<simulator::SimulateCommand>();
-  auto* command = app.add_subcommand("simulate", "The simulator alone: Azure OpenAI instances and an identity provider");
+  auto* command =
+      app.add_subcommand("simulate", "The simulator alone: Azure OpenAI instances and an identity provider");
   command->add_option("--world", command_options->world_file, "YAML file with instances, users, faults");
   command->add_option("--listen", command_options->options.tls_listen, "host:port of every simulated host, https")
       ->capture_default_str();

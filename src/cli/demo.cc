@@ -46,7 +46,8 @@ class SimulatorThread {
         return;
       }
       addresses = (*simulator)->addresses();
-      auto issued = (*simulator)->issueToken("alice@contoso.example", simulator::kCognitiveServices, std::chrono::hours(24));
+      auto issued =
+          (*simulator)->issueToken("alice@contoso.example", simulator::kCognitiveServices, std::chrono::hours(24));
       if (issued) token = *issued;
       started.set_value(issued ? Status() : tl::make_unexpected(issued.error()));
       loop_.run();
@@ -74,7 +75,8 @@ config::Overrides overridesFor(const Demo& demo) {
   config::Overrides overrides;
   overrides.listeners.push_back({config::Address{"127.0.0.1", demo.options.port}, std::nullopt});
   overrides.management = config::Listener{config::Address{"127.0.0.1", demo.options.management_port}, std::nullopt};
-  const config::HostMapping local{config::Address{"127.0.0.1", demo.simulator.addresses.tls}, config::Path{demo.ca}, false};
+  const config::HostMapping local{config::Address{"127.0.0.1", demo.simulator.addresses.tls}, config::Path{demo.ca},
+                                  false};
   for (const char* host : {"*.openai.azure.com", "api.openai.com", "login.microsoftonline.com", "sts.windows.net"})
     overrides.hosts.emplace_back(host, local);
   overrides.named_values.emplace_back("tenant", demo.world.tenant_id);
@@ -119,22 +121,29 @@ void printWelcome(const Demo& demo, const Service& service) {
   const std::string& gateway = service.gateway().addresses().front();
   const auto& instance = demo.world.instances.front();
   std::printf("\nSluice %s: the article's gateway, on this machine. Nothing here leaves it.\n\n", SLUICE_VERSION);
-  std::printf("Try it:\n\n  curl -s '%s/%s/demo-workload/openai/deployments/%s/chat/completions?api-version=2023-05-15' \\\n"
-              "    -H \"Authorization: Bearer $(cat %s)\" -H 'Content-Type: application/json' \\\n"
-              "    -d '{\"messages\":[{\"role\":\"user\",\"content\":\"Who were the founders of Microsoft?\"}]}'\n\n",
-              gateway.c_str(), instance.name.c_str(), instance.deployments.front().name.c_str(), demo.token_file.c_str());
-  std::printf("See what was recorded, a second later:\n\n"
-              "  %s query --store %s/store.duckdb --sql 'SELECT time, \"User\", Backend, WorkloadIdentifier, total_tokens FROM openaiA'\n"
-              "  %s query --store %s/store.duckdb --sql 'SELECT time, \"user\", deployment, status, total_tokens, total_us FROM exchanges'\n\n",
-              executablePath().c_str(), demo.options.directory.c_str(), executablePath().c_str(),
-              demo.options.directory.c_str());
-  std::printf("Or sign in with a browser, as in the article (pip install openai==0.27.10 azure-identity;\n"
-              "export REQUESTS_CA_BUNDLE=%s):\n\n%s\n", demo.ca.c_str(), pythonSnippet(demo, gateway).c_str());
-  std::printf("Gateway         %s\nStatus          %s/status\nSimulator       https://localhost:%u (Azure OpenAI, sign-in), "
-              "admin http://127.0.0.1:%u/simulator/\nConfiguration   %s (edit it: changes are taken up at once)\n"
-              "Data            %s\n\nCtrl-C ends it.\n\n",
-              gateway.c_str(), service.managementAddress().c_str(), demo.simulator.addresses.tls,
-              demo.simulator.addresses.admin, demo.options.configuration.c_str(), demo.options.directory.c_str());
+  std::printf(
+      "Try it:\n\n  curl -s '%s/%s/demo-workload/openai/deployments/%s/chat/completions?api-version=2023-05-15' \\\n"
+      "    -H \"Authorization: Bearer $(cat %s)\" -H 'Content-Type: application/json' \\\n"
+      "    -d '{\"messages\":[{\"role\":\"user\",\"content\":\"Who were the founders of Microsoft?\"}]}'\n\n",
+      gateway.c_str(), instance.name.c_str(), instance.deployments.front().name.c_str(), demo.token_file.c_str());
+  std::printf(
+      "See what was recorded, a second later:\n\n"
+      "  %s query --store %s/store.duckdb --sql 'SELECT time, \"User\", Backend, WorkloadIdentifier, total_tokens FROM "
+      "openaiA'\n"
+      "  %s query --store %s/store.duckdb --sql 'SELECT time, \"user\", deployment, status, total_tokens, total_us "
+      "FROM exchanges'\n\n",
+      executablePath().c_str(), demo.options.directory.c_str(), executablePath().c_str(),
+      demo.options.directory.c_str());
+  std::printf(
+      "Or sign in with a browser, as in the article (pip install openai==0.27.10 azure-identity;\n"
+      "export REQUESTS_CA_BUNDLE=%s):\n\n%s\n",
+      demo.ca.c_str(), pythonSnippet(demo, gateway).c_str());
+  std::printf(
+      "Gateway         %s\nStatus          %s/status\nSimulator       https://localhost:%u (Azure OpenAI, sign-in), "
+      "admin http://127.0.0.1:%u/simulator/\nConfiguration   %s (edit it: changes are taken up at once)\n"
+      "Data            %s\n\nCtrl-C ends it.\n\n",
+      gateway.c_str(), service.managementAddress().c_str(), demo.simulator.addresses.tls,
+      demo.simulator.addresses.admin, demo.options.configuration.c_str(), demo.options.directory.c_str());
   std::fflush(stdout);
 }
 

@@ -10,9 +10,9 @@ namespace sluice::cli {
 struct DemoOptions {
   DemoOptions() = default;
 
-  std::string configuration;      // folder; empty: the sample azure-openai
-  std::string directory;          // where journal, store and the simulator's CA live; empty: in the user's state folder
-  uint16_t port = 8080;           // of the gateway; 0: any
+  std::string configuration;  // folder; empty: the sample azure-openai
+  std::string directory;      // where journal, store and the simulator's CA live; empty: in the user's state folder
+  uint16_t port = 8080;       // of the gateway; 0: any
   uint16_t management_port = 8081;
   uint16_t simulator_port = 0;
   std::string ready_file;

@@ -71,7 +71,8 @@ Status Service::start() {
   Diagnostics diagnostics;
   auto snapshot = load(diagnostics);
   std::fputs(diagnostics.render().c_str(), stderr);
-  if (snapshot == nullptr) return fail(fmt::format("{}: {} mistakes; nothing is served", options_.folder, diagnostics.errors()));
+  if (snapshot == nullptr)
+    return fail(fmt::format("{}: {} mistakes; nothing is served", options_.folder, diagnostics.errors()));
   const auto& settings = snapshot->configuration().settings;
   log::setLevel(settings.log_level);
   reportLeftOut(snapshot->configuration());

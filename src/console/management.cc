@@ -84,7 +84,8 @@ std::string Management::metrics() const {
       reloads_.last_failure.empty() ? 0 : 1);
   add("sluice_apis_left_out", "gauge", "APIs that this gateway does not run.",
       gateway_.snapshot()->configuration().left_out.size());
-  add("sluice_journal_events_total", "counter", "Events moved to the journal's segments, over its life.", journal.last_sequence);
+  add("sluice_journal_events_total", "counter", "Events moved to the journal's segments, over its life.",
+      journal.last_sequence);
   add("sluice_journal_dropped_total", "counter", "Events dropped because the configuration chose to.", journal.dropped);
   add("sluice_journal_refused_total", "counter", "Requests refused because they could not be recorded.",
       journal.refused);

@@ -16,7 +16,9 @@ using policy::MessageBody;
 using policy::Section;
 using policy::Verdict;
 
-bool hasNoBody(int status) { return status == 204 || status == 304 || status < 200; }
+bool hasNoBody(int status) {
+  return status == 204 || status == 304 || status < 200;
+}
 
 }  // namespace
 
@@ -39,17 +41,24 @@ runtime::Task<void> Conversation::sendAnswer() {
     co_return;
   }
   switch (answerKind()) {
-    case Answer::Whole: co_await sendWhole(); break;
-    case Answer::Relayed: co_await relay(); break;
-    case Answer::Streamed: co_await relayStream(); break;
+    case Answer::Whole:
+      co_await sendWhole();
+      break;
+    case Answer::Relayed:
+      co_await relay();
+      break;
+    case Answer::Streamed:
+      co_await relayStream();
+      break;
   }
 }
 
 runtime::Task<void> Conversation::sendWhole() {
   if (response_capture_.view().empty() && response.from_backend) response_capture_.adopt(response.body.content());
   const bool answered = response.from_backend || backend_status != 0;
-  const auto outcome = last_error.present ? (attempts > 0 && !answered ? event::outcome::kFailed : event::outcome::kRejected)
-                                          : (answered || !routed_ ? event::outcome::kComplete : event::outcome::kRejected);
+  const auto outcome = last_error.present
+                           ? (attempts > 0 && !answered ? event::outcome::kFailed : event::outcome::kRejected)
+                           : (answered || !routed_ ? event::outcome::kComplete : event::outcome::kRejected);
   const bool safe = co_await commitRecord(client_.clientGone().cancelled() ? event::outcome::kClientGone : outcome);
   if (!safe) newResponse(503, http::reasonPhrase(503));
   const auto body = hasNoBody(response.status) ? std::string_view() : response.body.content();
@@ -86,8 +95,8 @@ runtime::Task<void> Conversation::relay() {
       break;
     }
     if (!started) {
-      client_.startResponse(responseHead(known ? Framing::Length : Framing::Chunked,
-                                         known ? upstream_head->content_length : 0));
+      client_.startResponse(
+          responseHead(known ? Framing::Length : Framing::Chunked, known ? upstream_head->content_length : 0));
       started = true;
     }
     if (auto written = co_await client_.write(*piece); !written) {
@@ -100,7 +109,8 @@ runtime::Task<void> Conversation::relay() {
   if (outcome != event::outcome::kComplete || !safe) {
     // Never end a cut answer as if it were whole.
     if (!started && outcome == event::outcome::kUpstreamCut) {
-      std::ignore = co_await client_.respond(502, "application/json", R"({ "statusCode": 502, "message": "The backend broke off its answer." })");
+      std::ignore = co_await client_.respond(
+          502, "application/json", R"({ "statusCode": 502, "message": "The backend broke off its answer." })");
       co_return;
     }
     client_.abort();

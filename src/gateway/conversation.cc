@@ -88,7 +88,8 @@ void Conversation::begin() {
 
 Verdict Conversation::routeFailed(const RouteMatch& match) {
   if (match.outcome == RouteOutcome::LeftOut)
-    return fail(501, "ApiNotSupported", match.left_out->reason, "This API is of a kind that this gateway does not run.");
+    return fail(501, "ApiNotSupported", match.left_out->reason,
+                "This API is of a kind that this gateway does not run.");
   return fail(404, "OperationNotFound", "Unable to match incoming request to an operation.", "Resource not found");
 }
 
@@ -129,11 +130,12 @@ Verdict Conversation::checkSubscription() {
   product = decision.product;
   if (decision.access == Access::Allowed) return Verdict::Next;
   const bool missing = decision.access == Access::KeyMissing;
-  const Verdict verdict = fail(401, missing ? "SubscriptionKeyNotFound" : "SubscriptionKeyInvalid",
-              missing ? "Access denied due to missing subscription key. Make sure to include subscription key when "
-                        "making requests to this API."
-                      : "Access denied due to invalid subscription key. Make sure to provide a valid key for an "
-                        "active subscription.");
+  const Verdict verdict =
+      fail(401, missing ? "SubscriptionKeyNotFound" : "SubscriptionKeyInvalid",
+           missing ? "Access denied due to missing subscription key. Make sure to include subscription key when "
+                     "making requests to this API."
+                   : "Access denied due to invalid subscription key. Make sure to provide a valid key for an "
+                     "active subscription.");
   last_error.source = "authorization";
   std::string challenge = "AzureApiManagementKey realm=\"";
   challenge.append(request.original.scheme).append("://").append(request.original.host).append("/").append(api->path);

@@ -15,9 +15,9 @@ using policy::Verdict;
 
 // RFC 9110 7.6.1: meant for one connection. Framing fields are the codec's.
 bool isHopByHop(std::string_view name) {
-  static constexpr std::string_view kNames[] = {"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding",
-                                                "TE", "Trailer", "Upgrade", "Proxy-Authenticate",
-                                                "Proxy-Authorization"};
+  static constexpr std::string_view kNames[] = {
+      "Connection", "Keep-Alive", "Proxy-Connection",   "Transfer-Encoding",  "TE",
+      "Trailer",    "Upgrade",    "Proxy-Authenticate", "Proxy-Authorization"};
   for (const auto hop : kNames)
     if (equalsIgnoreCase(name, hop)) return true;
   return false;
@@ -102,7 +102,8 @@ runtime::Task<Verdict> Conversation::readRequestBody() {
     case http::ExchangeError::Timeout:
       client_.closeAfterResponse();
       co_return fail(408, "RequestTimeout", "The request's body did not arrive in time.");
-    case http::ExchangeError::Gone: break;
+    case http::ExchangeError::Gone:
+      break;
   }
   co_return fail(499, "ClientConnectionFailure", "The client closed the connection.");
 }
@@ -183,7 +184,9 @@ Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
   upstream_body_ = request.body.content();
   injectUsageRequest();
   switch (request.body.kind()) {
-    case MessageBody::Kind::Empty: to.framing = Framing::None; break;
+    case MessageBody::Kind::Empty:
+      to.framing = Framing::None;
+      break;
     case MessageBody::Kind::Unread:
       to.framing = client_.head().framing;
       to.content_length = client_.head().content_length;

@@ -32,7 +32,9 @@ Gateway::Gateway(std::shared_ptr<const Snapshot> snapshot, const GatewayOptions&
     : snapshot_(std::move(snapshot)),
       shared_(std::make_unique<Shared>(snapshot_->configuration().settings, options.tokenizer_folder)) {}
 
-Gateway::~Gateway() { stop(); }
+Gateway::~Gateway() {
+  stop();
+}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(std::shared_ptr<const Snapshot> snapshot, GatewayOptions options) {
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(snapshot), options));
@@ -49,10 +51,10 @@ Status Gateway::openJournal(const GatewayOptions& options) {
   journal.ring_bytes = settings.ring_size;
   journal.total_bytes = settings.size_limit;
   journal.sync_interval = std::chrono::duration_cast<std::chrono::milliseconds>(settings.sync_interval);
-  journal.overflow = settings.when_full == config::WhenFull::Drop ? journal::Overflow::DropAndCount
-                                                                  : journal::Overflow::Refuse;
-  journal.durability = settings.durability == config::Durability::Record ? journal::Durability::Record
-                                                                         : journal::Durability::Interval;
+  journal.overflow =
+      settings.when_full == config::WhenFull::Drop ? journal::Overflow::DropAndCount : journal::Overflow::Refuse;
+  journal.durability =
+      settings.durability == config::Durability::Record ? journal::Durability::Record : journal::Durability::Interval;
   journal.consumers = options.consumers;
   auto opened = journal::Journal::open(std::move(journal));
   if (!opened) return tl::make_unexpected(opened.error());

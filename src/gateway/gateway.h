@@ -17,8 +17,8 @@ namespace sluice::gateway {
 struct GatewayOptions {
   GatewayOptions() = default;
 
-  std::string tokenizer_folder;          // where the rank files are
-  std::vector<std::string> consumers;    // of the journal: "store" and other sinks
+  std::string tokenizer_folder;        // where the rank files are
+  std::vector<std::string> consumers;  // of the journal: "store" and other sinks
 };
 
 class Gateway {

@@ -18,9 +18,12 @@ JournalRecorder::~JournalRecorder() = default;
 
 event::Commit JournalRecorder::write(size_t& room, size_t size, Encoder encoder, Done done) {
   switch (writer_->commit(room, size, encoder, std::move(done))) {
-    case journal::Writer::Outcome::Stored: return event::Commit::Stored;
-    case journal::Writer::Outcome::Pending: return event::Commit::Pending;
-    case journal::Writer::Outcome::Dropped: return event::Commit::Dropped;
+    case journal::Writer::Outcome::Stored:
+      return event::Commit::Stored;
+    case journal::Writer::Outcome::Pending:
+      return event::Commit::Pending;
+    case journal::Writer::Outcome::Dropped:
+      return event::Commit::Dropped;
   }
   return event::Commit::Dropped;
 }

@@ -1,4 +1,5 @@
-// JournalRecorder: event::Recorder over one thread's journal writer. Completions run on the loop that it is attached to.
+// JournalRecorder: event::Recorder over one thread's journal writer. Completions run on the loop that it is attached
+// to.
 #pragma once
 
 #include <memory>

@@ -45,13 +45,14 @@ struct PathTemplateTree::Node {
   };
 
   std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;  // lower case
-  std::vector<Parameter> parameters;                                   // the longest fixed text first
-  std::vector<TemplateLeaf> leaves;                                    // path ends here
-  std::vector<TemplateLeaf> wildcards;                                 // any remainder
+  std::vector<Parameter> parameters;                                    // the longest fixed text first
+  std::vector<TemplateLeaf> leaves;                                     // path ends here
+  std::vector<TemplateLeaf> wildcards;                                  // any remainder
 
   Node& literal(std::string_view segment) {
     auto key = lower(segment);
-    const auto at = std::ranges::lower_bound(literals, key, {}, [](const auto& pair) -> const std::string& { return pair.first; });
+    const auto at =
+        std::ranges::lower_bound(literals, key, {}, [](const auto& pair) -> const std::string& { return pair.first; });
     if (at != literals.end() && at->first == key) return *at->second;
     return *literals.emplace(at, std::move(key), std::make_unique<Node>())->second;
   }
@@ -68,9 +69,8 @@ struct PathTemplateTree::Node {
 
   const Node* findLiteral(std::string_view segment) const {
     const auto before = [](std::string_view a, std::string_view b) {
-      return std::ranges::lexicographical_compare(a, b, {}, {}, [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-      });
+      return std::ranges::lexicographical_compare(
+          a, b, {}, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
     };
     const auto at = std::ranges::lower_bound(literals, segment, before,
                                              [](const auto& pair) -> std::string_view { return pair.first; });

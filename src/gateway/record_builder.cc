@@ -48,7 +48,8 @@ void RecordBuilder::fillModel(event::ExchangeRecord& record) {
   });
   record.finish_reason = c.response_facts_.finish_reason;
   if (c.response_facts_.content_filter != upstream::ContentFilter::NotReported)
-    record.content_filter = c.response_facts_.content_filter == upstream::ContentFilter::Filtered ? "filtered" : "passed";
+    record.content_filter =
+        c.response_facts_.content_filter == upstream::ContentFilter::Filtered ? "filtered" : "passed";
   const upstream::Usage& usage = c.response_facts_.usage;
   if (!usage.any()) return;
   const auto number = [](const std::optional<uint64_t>& value) {
@@ -76,7 +77,8 @@ void RecordBuilder::fillTimes(event::ExchangeRecord& record) {
 void RecordBuilder::fillBodies(event::ExchangeRecord& record) {
   const Conversation& c = conversation_;
   record.request_bytes = static_cast<int64_t>(c.client_.bodyBytes());
-  record.response_bytes = static_cast<int64_t>(c.response_bytes_ > 0 ? c.response_bytes_ : c.response.body.content().size());
+  record.response_bytes =
+      static_cast<int64_t>(c.response_bytes_ > 0 ? c.response_bytes_ : c.response.body.content().size());
   if (c.recording_ != config::RecordBodies::Full) return;
   record.request_body = c.request_capture_.view();
   if (!c.assembled_.empty()) {

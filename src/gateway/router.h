@@ -24,8 +24,8 @@ struct RouteMatch {
   const config::Api* api = nullptr;  // also for NotFound when the API matched but no operation did
   const config::Operation* operation = nullptr;
   const config::LeftOutApi* left_out = nullptr;
-  size_t index = 0;             // of the operation among all, in the order of add(): what the snapshot keys pipelines by
-  std::string_view remainder;   // the path below the API's own, with a leading slash
+  size_t index = 0;            // of the operation among all, in the order of add(): what the snapshot keys pipelines by
+  std::string_view remainder;  // the path below the API's own, with a leading slash
 };
 
 class Router {

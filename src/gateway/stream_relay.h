@@ -49,7 +49,7 @@ class StreamRelay {
   std::string decoded_;
   std::vector<std::string_view> ignored_;
   std::string held_;
-  bool holding_ = false;   // from [DONE] on
+  bool holding_ = false;  // from [DONE] on
   bool watching_ = true;
 };
 

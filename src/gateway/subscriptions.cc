@@ -54,7 +54,8 @@ AccessDecision Subscriptions::decide(const config::Api& api, std::string_view ke
     if (subscription != nullptr && subscription->state == config::SubscriptionState::Active) {
       switch (subscription->scope) {
         case config::SubscriptionScope::Service:
-        case config::SubscriptionScope::AllApis: return {Access::Allowed, subscription, nullptr};
+        case config::SubscriptionScope::AllApis:
+          return {Access::Allowed, subscription, nullptr};
         case config::SubscriptionScope::Api:
           if (equalsIgnoreCase(subscription->target, api.name)) return {Access::Allowed, subscription, nullptr};
           break;

@@ -104,7 +104,9 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const C
 }
 
 // Tasks that belong to nobody else use what is destroyed before the loop.
-Worker::~Worker() { loop_.scope().cancelAll(); }
+Worker::~Worker() {
+  loop_.scope().cancelAll();
+}
 
 Result<runtime::SocketAddress> Worker::listen(const runtime::SocketAddress& address,
                                               std::shared_ptr<const runtime::TlsServerContext> tls,
@@ -127,8 +129,9 @@ void Worker::applyHosts() {
     const bool numeric_v6 = mapping.address.host.find(':') != std::string::npos;
     std::string to = numeric_v6 ? "[" + mapping.address.host + "]" : mapping.address.host;
     if (!to.empty() && mapping.address.port != 0) to += ":" + std::to_string(mapping.address.port);
-    if (auto added = hosts->add(from, to, mapping.ca.text, mapping.plain ? runtime::HostsMap::Transport::Plain
-                                                                          : runtime::HostsMap::Transport::AsAsked);
+    if (auto added =
+            hosts->add(from, to, mapping.ca.text,
+                       mapping.plain ? runtime::HostsMap::Transport::Plain : runtime::HostsMap::Transport::AsAsked);
         !added)
       log::error("hosts entry left out", {{"host", from}, {"reason", added.error().message}});
   }

@@ -43,11 +43,17 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
       exchange.setCurrent(&instruction);
     }
     switch (verdict) {
-      case Verdict::Next: ++pc; break;
-      case Verdict::Jump: pc = instruction.target; break;
-      case Verdict::Wait: co_return exchange.fail(500, "InternalError", "A policy waited twice.");
+      case Verdict::Next:
+        ++pc;
+        break;
+      case Verdict::Jump:
+        pc = instruction.target;
+        break;
+      case Verdict::Wait:
+        co_return exchange.fail(500, "InternalError", "A policy waited twice.");
       case Verdict::Respond:
-      case Verdict::Fail: co_return verdict;
+      case Verdict::Fail:
+        co_return verdict;
     }
   }
   co_return Verdict::Next;

@@ -9,8 +9,8 @@
 
 namespace sluice::policy {
 
-// Runs from `pc` until the section's end or an instruction at or past `stop`; `pc` is left at where to go on. Next: ran to
-// there. Respond, Fail: as the step said.
+// Runs from `pc` until the section's end or an instruction at or past `stop`; `pc` is left at where to go on. Next: ran
+// to there. Respond, Fail: as the step said.
 runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t& pc, uint32_t stop = Pipeline::kNever);
 
 // Runs on-error after a failure. Whatever happens in it, the exchange has a response afterwards (reference 1.3).

@@ -8,8 +8,16 @@
 namespace sluice::policy {
 
 Exchange::Exchange(Arena& arena, Services& services, const Pipeline& pipeline)
-    : request(arena), response(arena), answer_headers(&arena), events(&arena), traces(&arena), arena_(arena), services_(services),
-      pipeline_(&pipeline), variables_(&arena), slots_(arena.array<uint64_t>(pipeline.slots)) {}
+    : request(arena),
+      response(arena),
+      answer_headers(&arena),
+      events(&arena),
+      traces(&arena),
+      arena_(arena),
+      services_(services),
+      pipeline_(&pipeline),
+      variables_(&arena),
+      slots_(arena.array<uint64_t>(pipeline.slots)) {}
 
 Exchange::~Exchange() {
   runAtEnd();

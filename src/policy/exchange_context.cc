@@ -76,16 +76,26 @@ std::optional<std::span<const std::string_view>> MatchedMap::find(std::string_vi
 }
 
 ExchangeContext::ExchangeContext(Exchange& exchange)
-    : exchange_(exchange), request_headers_(exchange.request.headers), matched_(exchange.request.matched),
+    : exchange_(exchange),
+      request_headers_(exchange.request.headers),
+      matched_(exchange.request.matched),
       response_(exchange) {}
 
-Duration ExchangeContext::elapsed() const { return exchange_.services().clock().now() - exchange_.received; }
+Duration ExchangeContext::elapsed() const {
+  return exchange_.services().clock().now() - exchange_.received;
+}
 
-void ExchangeContext::trace(std::string_view message) { exchange_.trace("context", message); }
+void ExchangeContext::trace(std::string_view message) {
+  exchange_.trace("context", message);
+}
 
-const Clock& ExchangeContext::clock() const { return exchange_.services().clock(); }
+const Clock& ExchangeContext::clock() const {
+  return exchange_.services().clock();
+}
 
-expression::ResponseView* ExchangeContext::response() { return exchange_.response.present ? &response_ : nullptr; }
+expression::ResponseView* ExchangeContext::response() {
+  return exchange_.response.present ? &response_ : nullptr;
+}
 
 expression::UrlParts ExchangeContext::url() const {
   const Url& url = exchange_.request.url;
@@ -97,7 +107,9 @@ expression::UrlParts ExchangeContext::originalUrl() const {
   return {url.scheme, url.host, url.path, withQuestionMark(url.query, exchange_.arena()), url.port};
 }
 
-const expression::MultiMap& ExchangeContext::headers() const { return request_headers_; }
+const expression::MultiMap& ExchangeContext::headers() const {
+  return request_headers_;
+}
 
 expression::Body* ExchangeContext::body() {
   return exchange_.request.body.present() ? &exchange_.request.body : nullptr;
@@ -118,14 +130,22 @@ std::optional<Value> ExchangeContext::find(std::string_view name) const {
 
 bool ExchangeContext::present(FactObject object) const {
   switch (object) {
-    case FactObject::Api: return exchange_.api != nullptr;
-    case FactObject::Deployment: return true;
-    case FactObject::Operation: return exchange_.operation != nullptr;
-    case FactObject::Product: return exchange_.product != nullptr;
-    case FactObject::Subscription: return exchange_.subscription != nullptr;
-    case FactObject::User: return exchange_.subscription != nullptr && !exchange_.subscription->owner.empty();
-    case FactObject::LastError: return exchange_.last_error.present;
-    case FactObject::Workspace: return false;
+    case FactObject::Api:
+      return exchange_.api != nullptr;
+    case FactObject::Deployment:
+      return true;
+    case FactObject::Operation:
+      return exchange_.operation != nullptr;
+    case FactObject::Product:
+      return exchange_.product != nullptr;
+    case FactObject::Subscription:
+      return exchange_.subscription != nullptr;
+    case FactObject::User:
+      return exchange_.subscription != nullptr && !exchange_.subscription->owner.empty();
+    case FactObject::LastError:
+      return exchange_.last_error.present;
+    case FactObject::Workspace:
+      return false;
   }
   return false;
 }
@@ -133,42 +153,63 @@ bool ExchangeContext::present(FactObject object) const {
 Value ExchangeContext::apiFact(Fact fact, Arena& arena) const {
   const config::Api& api = *exchange_.api;
   switch (fact) {
-    case Fact::ApiId: return expression::makeString(api.name, arena);
-    case Fact::ApiName: return expression::makeString(api.display_name, arena);
-    case Fact::ApiPath: return expression::makeString(api.path, arena);
-    case Fact::ApiRevision: return expression::makeString(api.revision, arena);
-    case Fact::ApiVersion: return api.version.empty() ? expression::makeNull() : expression::makeString(api.version, arena);
-    case Fact::ApiIsCurrentRevision: return expression::makeBool(api.is_current);
-    case Fact::ApiSubscriptionKeyParameterHeader: return expression::makeString(api.key_header, arena);
-    case Fact::ApiSubscriptionKeyParameterQuery: return expression::makeString(api.key_query, arena);
-    default: return expression::makeNull();
+    case Fact::ApiId:
+      return expression::makeString(api.name, arena);
+    case Fact::ApiName:
+      return expression::makeString(api.display_name, arena);
+    case Fact::ApiPath:
+      return expression::makeString(api.path, arena);
+    case Fact::ApiRevision:
+      return expression::makeString(api.revision, arena);
+    case Fact::ApiVersion:
+      return api.version.empty() ? expression::makeNull() : expression::makeString(api.version, arena);
+    case Fact::ApiIsCurrentRevision:
+      return expression::makeBool(api.is_current);
+    case Fact::ApiSubscriptionKeyParameterHeader:
+      return expression::makeString(api.key_header, arena);
+    case Fact::ApiSubscriptionKeyParameterQuery:
+      return expression::makeString(api.key_query, arena);
+    default:
+      return expression::makeNull();
   }
 }
 
 Value ExchangeContext::productFact(Fact fact, Arena& arena) const {
   const config::Product& product = *exchange_.product;
   switch (fact) {
-    case Fact::ProductId: return expression::makeString(product.name, arena);
-    case Fact::ProductName: return expression::makeString(product.display_name, arena);
-    case Fact::ProductApprovalRequired: return expression::makeBool(product.approval_required);
-    case Fact::ProductSubscriptionRequired: return expression::makeBool(product.subscription_required);
+    case Fact::ProductId:
+      return expression::makeString(product.name, arena);
+    case Fact::ProductName:
+      return expression::makeString(product.display_name, arena);
+    case Fact::ProductApprovalRequired:
+      return expression::makeBool(product.approval_required);
+    case Fact::ProductSubscriptionRequired:
+      return expression::makeBool(product.subscription_required);
     case Fact::ProductSubscriptionsLimit:
       return product.subscriptions_limit ? expression::makeInt(*product.subscriptions_limit) : expression::makeNull();
-    case Fact::ProductState: return expression::makeString(product.published ? "Published" : "NotPublished", arena);
-    default: return expression::makeNull();
+    case Fact::ProductState:
+      return expression::makeString(product.published ? "Published" : "NotPublished", arena);
+    default:
+      return expression::makeNull();
   }
 }
 
 Value ExchangeContext::subscriptionFact(Fact fact, Arena& arena) const {
   const config::Subscription& subscription = *exchange_.subscription;
   switch (fact) {
-    case Fact::SubscriptionId: return expression::makeString(subscription.name, arena);
-    case Fact::SubscriptionName: return expression::makeString(subscription.display_name, arena);
+    case Fact::SubscriptionId:
+      return expression::makeString(subscription.name, arena);
+    case Fact::SubscriptionName:
+      return expression::makeString(subscription.display_name, arena);
     case Fact::SubscriptionKey:
-    case Fact::SubscriptionPrimaryKey: return expression::makeString(subscription.primary_key.reveal(), arena);
-    case Fact::SubscriptionSecondaryKey: return expression::makeString(subscription.secondary_key.reveal(), arena);
-    case Fact::UserId: return expression::makeString(subscription.owner, arena);
-    default: return expression::makeNull();
+    case Fact::SubscriptionPrimaryKey:
+      return expression::makeString(subscription.primary_key.reveal(), arena);
+    case Fact::SubscriptionSecondaryKey:
+      return expression::makeString(subscription.secondary_key.reveal(), arena);
+    case Fact::UserId:
+      return expression::makeString(subscription.owner, arena);
+    default:
+      return expression::makeNull();
   }
 }
 
@@ -178,30 +219,48 @@ Value ExchangeContext::lastErrorFact(Fact fact, Arena& arena) const {
     return text.empty() ? expression::makeNull() : expression::makeString(text, arena);
   };
   switch (fact) {
-    case Fact::LastErrorSource: return expression::makeString(error.source, arena);
-    case Fact::LastErrorReason: return orNull(error.reason);
-    case Fact::LastErrorMessage: return expression::makeString(error.message, arena);
-    case Fact::LastErrorScope: return expression::makeString(toString(error.scope), arena);
-    case Fact::LastErrorSection: return expression::makeString(toString(error.section), arena);
-    case Fact::LastErrorPath: return orNull(error.path);
-    case Fact::LastErrorPolicyId: return orNull(error.policy_id);
-    default: return expression::makeNull();
+    case Fact::LastErrorSource:
+      return expression::makeString(error.source, arena);
+    case Fact::LastErrorReason:
+      return orNull(error.reason);
+    case Fact::LastErrorMessage:
+      return expression::makeString(error.message, arena);
+    case Fact::LastErrorScope:
+      return expression::makeString(toString(error.scope), arena);
+    case Fact::LastErrorSection:
+      return expression::makeString(toString(error.section), arena);
+    case Fact::LastErrorPath:
+      return orNull(error.path);
+    case Fact::LastErrorPolicyId:
+      return orNull(error.policy_id);
+    default:
+      return expression::makeNull();
   }
 }
 
 Value ExchangeContext::get(Fact fact, Arena& arena) const {
   switch (fact) {
-    case Fact::DeploymentGatewayId: return expression::makeString("managed", arena);
-    case Fact::DeploymentGatewayInstanceId: return expression::makeString("sluice", arena);
-    case Fact::DeploymentGatewayIsManaged: return expression::makeBool(true);
-    case Fact::DeploymentRegion: return expression::makeString("local", arena);
+    case Fact::DeploymentGatewayId:
+      return expression::makeString("managed", arena);
+    case Fact::DeploymentGatewayInstanceId:
+      return expression::makeString("sluice", arena);
+    case Fact::DeploymentGatewayIsManaged:
+      return expression::makeBool(true);
+    case Fact::DeploymentRegion:
+      return expression::makeString("local", arena);
     case Fact::DeploymentServiceId:
-    case Fact::DeploymentServiceName: return expression::makeString("sluice", arena);
-    case Fact::OperationId: return expression::makeString(exchange_.operation->id, arena);
-    case Fact::OperationMethod: return expression::makeString(exchange_.operation->method, arena);
-    case Fact::OperationName: return expression::makeString(exchange_.operation->display_name, arena);
-    case Fact::OperationUrlTemplate: return expression::makeString(exchange_.operation->url_template, arena);
-    default: break;
+    case Fact::DeploymentServiceName:
+      return expression::makeString("sluice", arena);
+    case Fact::OperationId:
+      return expression::makeString(exchange_.operation->id, arena);
+    case Fact::OperationMethod:
+      return expression::makeString(exchange_.operation->method, arena);
+    case Fact::OperationName:
+      return expression::makeString(exchange_.operation->display_name, arena);
+    case Fact::OperationUrlTemplate:
+      return expression::makeString(exchange_.operation->url_template, arena);
+    default:
+      break;
   }
   if (fact <= Fact::ApiSubscriptionKeyParameterQuery) return apiFact(fact, arena);
   if (fact >= Fact::ProductId && fact <= Fact::ProductState) return productFact(fact, arena);
@@ -217,24 +276,32 @@ expression::UrlParts ExchangeContext::apiServiceUrl() const {
 
 size_t ExchangeContext::count(FactList list) const {
   switch (list) {
-    case FactList::ApiProtocols: return exchange_.api->protocols.size();
-    case FactList::ProductApis: return exchange_.product->apis.size();
-    case FactList::ProductGroups: return exchange_.product->groups.size();
+    case FactList::ApiProtocols:
+      return exchange_.api->protocols.size();
+    case FactList::ProductApis:
+      return exchange_.product->apis.size();
+    case FactList::ProductGroups:
+      return exchange_.product->groups.size();
     case FactList::UserGroups:
     case FactList::UserIdentities:
-    case FactList::DeploymentCertificates: return 0;
+    case FactList::DeploymentCertificates:
+      return 0;
   }
   return 0;
 }
 
 expression::FactRow ExchangeContext::row(FactList list, size_t index) const {
   switch (list) {
-    case FactList::ApiProtocols: return {exchange_.api->protocols[index], {}};
-    case FactList::ProductApis: return {exchange_.product->apis[index], exchange_.product->apis[index]};
-    case FactList::ProductGroups: return {exchange_.product->groups[index], exchange_.product->groups[index]};
+    case FactList::ApiProtocols:
+      return {exchange_.api->protocols[index], {}};
+    case FactList::ProductApis:
+      return {exchange_.product->apis[index], exchange_.product->apis[index]};
+    case FactList::ProductGroups:
+      return {exchange_.product->groups[index], exchange_.product->groups[index]};
     case FactList::UserGroups:
     case FactList::UserIdentities:
-    case FactList::DeploymentCertificates: return {};
+    case FactList::DeploymentCertificates:
+      return {};
   }
   return {};
 }

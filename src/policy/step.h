@@ -25,7 +25,7 @@ enum class Verdict : uint8_t {
 enum Effect : uint16_t {
   kReadsRequestBody = 1 << 0,
   kReadsResponseBody = 1 << 1,
-  kConsumesRequestBody = 1 << 2,   // As<T>() without preserveContent
+  kConsumesRequestBody = 1 << 2,  // As<T>() without preserveContent
   kConsumesResponseBody = 1 << 3,
   kChangesRequest = 1 << 4,
   kChangesResponse = 1 << 5,  // status, headers or body of the response, or what becomes of the exchange

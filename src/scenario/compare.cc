@@ -23,7 +23,8 @@ std::string difference(const Node& expected, const Node& actual, const std::stri
     return fmt::format("{}: expected {} {}, got {} {}", path, text::kindName(expected.kind), expected.scalar,
                        text::kindName(actual.kind), actual.scalar);
   switch (expected.kind) {
-    case Node::Kind::Null: return {};
+    case Node::Kind::Null:
+      return {};
     case Node::Kind::Number:
       if (sameNumber(expected.scalar, actual.scalar)) return {};
       break;
@@ -80,7 +81,8 @@ void compareJson(const Node& expected, std::string_view actual, std::string_view
 
 void compare(const Expectation& expected, const Message& actual, std::string_view what, Differences& differences) {
   const auto text = [&](std::string_view part, const std::optional<std::string>& wanted, const std::string& got) {
-    if (wanted && *wanted != got) differences.push_back(fmt::format("{} {}: expected `{}`, got `{}`", what, part, *wanted, got));
+    if (wanted && *wanted != got)
+      differences.push_back(fmt::format("{} {}: expected `{}`, got `{}`", what, part, *wanted, got));
   };
   if (expected.status && *expected.status != actual.status)
     differences.push_back(fmt::format("{} status: expected {}, got {} with body `{}`", what, *expected.status,
@@ -88,7 +90,8 @@ void compare(const Expectation& expected, const Message& actual, std::string_vie
   text("method", expected.method, actual.method);
   text("url", expected.url, actual.url);
   text("body", expected.body, actual.body);
-  if (expected.body_json != nullptr) compareJson(*expected.body_json, actual.body, fmt::format("{} body", what), differences);
+  if (expected.body_json != nullptr)
+    compareJson(*expected.body_json, actual.body, fmt::format("{} body", what), differences);
   for (const auto& part : expected.body_contains)
     if (actual.body.find(part) == std::string::npos)
       differences.push_back(fmt::format("{} body: `{}` is not in `{}`", what, part, actual.body));
@@ -97,7 +100,8 @@ void compare(const Expectation& expected, const Message& actual, std::string_vie
       differences.push_back(fmt::format("{} header {}: expected `{}`, got `{}`", what, name, value, got));
   for (const auto& name : expected.absent_headers)
     if (has(actual.headers, name))
-      differences.push_back(fmt::format("{} header {}: expected none, got `{}`", what, name, joined(actual.headers, name)));
+      differences.push_back(
+          fmt::format("{} header {}: expected none, got `{}`", what, name, joined(actual.headers, name)));
 }
 
 }  // namespace sluice::scenario

@@ -152,8 +152,8 @@ class Reader {
   Step step(const text::Node& node) {
     Step result;
     result.position = node.position;
-    text::expectKeys(document_, node, {"advance", "request", "backend", "expect", "events", "record", "trace"}, "a step",
-                     diagnostics_);
+    text::expectKeys(document_, node, {"advance", "request", "backend", "expect", "events", "record", "trace"},
+                     "a step", diagnostics_);
     if (const auto* advance = node.find("advance")) {
       result.advance = config::parseDuration(textOf(advance, ""));
       if (!result.advance) error(advance->position, "a duration such as 61s is wanted here");

@@ -8,11 +8,16 @@ namespace {
 std::string textOf(const event::Column<event::ExchangeRecord>& column, const event::ExchangeRecord& record) {
   switch (column.type) {
     case event::ColumnType::String:
-    case event::ColumnType::Text: return std::string(record.*column.view);
-    case event::ColumnType::Long: return record.*column.number ? std::to_string(*(record.*column.number)) : "";
-    case event::ColumnType::Real: return record.*column.real ? fmt::format("{}", *(record.*column.real)) : "";
-    case event::ColumnType::Bool: return record.*column.flag ? "true" : "false";
-    case event::ColumnType::Time: return std::to_string((record.*column.time).time_since_epoch().count());
+    case event::ColumnType::Text:
+      return std::string(record.*column.view);
+    case event::ColumnType::Long:
+      return record.*column.number ? std::to_string(*(record.*column.number)) : "";
+    case event::ColumnType::Real:
+      return record.*column.real ? fmt::format("{}", *(record.*column.real)) : "";
+    case event::ColumnType::Bool:
+      return record.*column.flag ? "true" : "false";
+    case event::ColumnType::Time:
+      return std::to_string((record.*column.time).time_since_epoch().count());
   }
   return {};
 }

@@ -49,7 +49,10 @@ class TemporaryFolder {
 class Run final : public gateway::ExchangeObserver {
  public:
   Run(const Scenario& scenario, const policy::Catalogue& catalogue, const std::string& tokenizer_folder)
-      : scenario_(scenario), catalogue_(catalogue), tokenizer_folder_(tokenizer_folder), clock_(scenario.clock),
+      : scenario_(scenario),
+        catalogue_(catalogue),
+        tokenizer_folder_(tokenizer_folder),
+        clock_(scenario.clock),
         tokens_(scenario.issuer) {}
 
   Outcome run() {
@@ -80,7 +83,8 @@ class Run final : public gateway::ExchangeObserver {
   bool start() {
     const bool in_place = !scenario_.folder.empty();
     if (!in_place) folder_ = std::make_unique<TemporaryFolder>(scenario_.files);
-    const auto folder = in_place ? (fs::path(scenario_.file).parent_path() / scenario_.folder).string() : folder_->path();
+    const auto folder =
+        in_place ? (fs::path(scenario_.file).parent_path() / scenario_.folder).string() : folder_->path();
     auto snapshot = load(folder);
     if (snapshot == nullptr) return false;
     shared_ = std::make_unique<gateway::Shared>(snapshot->configuration().settings, tokenizer_folder_);
@@ -107,7 +111,8 @@ class Run final : public gateway::ExchangeObserver {
     std::shared_ptr<const gateway::Snapshot> snapshot;
     if (loaded.configuration != nullptr)
       snapshot = gateway::Snapshot::build(loaded.configuration, catalogue_, loaded.diagnostics);
-    if (snapshot == nullptr) outcome_.differences.push_back("the configuration does not load:\n" + loaded.diagnostics.render());
+    if (snapshot == nullptr)
+      outcome_.differences.push_back("the configuration does not load:\n" + loaded.diagnostics.render());
     return snapshot;
   }
 

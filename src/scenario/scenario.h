@@ -1,5 +1,5 @@
-// Scenario: one test of a configuration, as a YAML file (docs/scenarios.md has the format): a configuration, a clock that
-// stands still until told, requests, what backends are to receive and answer, and what must come of it.
+// Scenario: one test of a configuration, as a YAML file (docs/scenarios.md has the format): a configuration, a clock
+// that stands still until told, requests, what backends are to receive and answer, and what must come of it.
 #pragma once
 
 #include <optional>
@@ -62,8 +62,8 @@ struct Step {
 struct Scenario {
   std::string file;
   std::string name;
-  std::string folder;   // a configuration folder; or
-  Fields files;         // inline: relative path -> contents
+  std::string folder;  // a configuration folder; or
+  Fields files;        // inline: relative path -> contents
   Fields named_values;
   UtcTime clock{};
   std::string issuer = "https://issuer.test/";

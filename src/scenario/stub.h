@@ -1,5 +1,5 @@
-// Stub: every backend of a scenario, on one plain listener that all hosts are mapped to. Calls are answered in the order
-// in which the step lists them, and kept for comparison. OpenID metadata and keys are answered by themselves.
+// Stub: every backend of a scenario, on one plain listener that all hosts are mapped to. Calls are answered in the
+// order in which the step lists them, and kept for comparison. OpenID metadata and keys are answered by themselves.
 #pragma once
 
 #include <deque>

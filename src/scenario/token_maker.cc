@@ -27,10 +27,13 @@ TokenMaker::TokenMaker(std::string issuer) : issuer_(std::move(issuer)), key_(EV
   CHECK(key_ != nullptr);
 }
 
-TokenMaker::~TokenMaker() { EVP_PKEY_free(key_); }
+TokenMaker::~TokenMaker() {
+  EVP_PKEY_free(key_);
+}
 
 std::string TokenMaker::sign(std::string_view claims) const {
-  const std::string input = base64UrlEncode(R"({"alg":"RS256","typ":"JWT","kid":"scenario"})") + "." + base64UrlEncode(claims);
+  const std::string input =
+      base64UrlEncode(R"({"alg":"RS256","typ":"JWT","kid":"scenario"})") + "." + base64UrlEncode(claims);
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   CHECK(EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr, key_) == 1);
   const auto* bytes = reinterpret_cast<const unsigned char*>(input.data());
