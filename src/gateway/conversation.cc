@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "gateway/worker.h"
 #include "policy/driver.h"
+#include "policy/preflight.h"
 #include "policy/url.h"
 
 namespace sluice::gateway {
@@ -93,12 +94,27 @@ Verdict Conversation::routeFailed(const RouteMatch& match) {
   return fail(404, "OperationNotFound", "Unable to match incoming request to an operation.", "Resource not found");
 }
 
+// The operation that the browser means to call says which cors policies count.
+Verdict Conversation::tryPreflight(const RouteMatch& match) {
+  if (match.api == nullptr || !policy::isPreflight(*this)) return Verdict::Next;
+  std::pmr::vector<policy::NameValue> ignored(&arena());
+  const auto method = request.headers.find("Access-Control-Request-Method").value_or("");
+  const RouteMatch meant = snapshot_.router().match(method, request.original.path, request.original.query,
+                                                    request.headers, arena(), ignored);
+  if (meant.outcome != RouteOutcome::Matched) return Verdict::Next;
+  setPipeline(snapshot_.pipeline(meant.index, nullptr));
+  return policy::answerPreflight(*this);
+}
+
 Verdict Conversation::route() {
   const RouteMatch match = snapshot_.router().match(request.method, request.original.path, request.original.query,
                                                     request.headers, arena(), request.matched);
   api = match.api;
   recording_ = snapshot_.recordingOf(api);
-  if (match.outcome != RouteOutcome::Matched) return routeFailed(match);
+  if (match.outcome != RouteOutcome::Matched) {
+    const Verdict preflight = tryPreflight(match);
+    return preflight == Verdict::Next ? routeFailed(match) : preflight;
+  }
   routed_ = true;
   operation = match.operation;
   request.url.path = match.remainder;

@@ -47,6 +47,7 @@ class Conversation final : public policy::Exchange {
   // --- conversation.cc ---
   void begin();
   policy::Verdict route();
+  policy::Verdict tryPreflight(const RouteMatch& match);
   policy::Verdict routeFailed(const RouteMatch& match);
   policy::Verdict checkSubscription();
   runtime::Task<policy::Verdict> runSections();

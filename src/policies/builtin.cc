@@ -7,6 +7,7 @@
 #include "policies/cache_store_value/cache_store_value.h"
 #include "policies/check_header/check_header.h"
 #include "policies/choose/choose.h"
+#include "policies/cors/cors.h"
 #include "policies/find_and_replace/find_and_replace.h"
 #include "policies/forward_request/forward_request.h"
 #include "policies/include_fragment/include_fragment.h"
@@ -42,6 +43,7 @@ const policy::Catalogue& builtinCatalogue() {
       &cacheStoreValueDescriptor(),
       &checkHeaderDescriptor(),
       &chooseDescriptor(),
+      &corsDescriptor(),
       &findAndReplaceDescriptor(),
       &forwardRequestDescriptor(),
       &includeFragmentDescriptor(),

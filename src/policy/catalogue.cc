@@ -21,7 +21,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"cache-lookup", kNotYet},
     {"cache-store", kNotYet},
     {"cache-value", kNotYet},
-    {"cors", kNotYet},
     {"cosmosdb-data-source", kGraphQl},
     {"cross-domain", kNotYet},
     {"emit-metric", kNotYet},
