@@ -199,6 +199,7 @@ class ClientExchange {
   bool mayRetry() const;
   std::optional<Result<std::string_view>> takePiece();
   std::optional<Result<std::string_view>> tryReadBody();
+  Task<Result<std::string_view>> yieldAndReadBody();
   Task<Result<std::string_view>> awaitBody();
   void release();
 
@@ -220,6 +221,7 @@ class ClientExchange {
   size_t head_size_ = 0;
   std::optional<ClientError> failed_;
   uint8_t interims_ = 0;
+  uint8_t reads_in_a_row_ = 0;  // pieces read without waiting
   char chunk_header_[kChunkHeaderSize];
   bool request_done_ = false;
   bool send_broken_ = false;

@@ -26,6 +26,8 @@ class ClientPool::Host {
   void drop(ClientConnection& idle);
   void closeIdle();
   bool full() const;
+  // Whether all of `references` are those of its idle connections.
+  bool onlyIdle(long references) const { return references == static_cast<long>(idle_count_); }
 
   // Counts as an open connection: one that is being made, or one that is.
   class Claim {

@@ -16,7 +16,8 @@ using runtime::IoResult;
 using runtime::IoStatus;
 
 constexpr size_t kSmallRest = 4096;  // what follows a head and is this small is copied with it
-constexpr int kMaxInterims = 16;     // 1xx heads before the final one
+constexpr uint8_t kReadsInARow = 32;
+constexpr int kMaxInterims = 16;  // 1xx heads before the final one
 constexpr std::string_view kEndOfChunk = "\r\n";
 constexpr std::string_view kEndOfChunkAndBody = "\r\n0\r\n\r\n";
 
@@ -438,11 +439,23 @@ Task<Result<std::string_view>> ClientExchange::readBody() {
   if (!have_head_) return Ready::ready(failure(ClientError::BadRequest));
   if (body_.done()) return Ready::ready(std::string_view());
   if (cancelled()) return Ready::ready(failure(ClientError::Cancelled));
+  if (++reads_in_a_row_ == kReadsInARow) return yieldAndReadBody();
   if (auto taken = tryReadBody()) return Ready::ready(std::move(*taken));
   return awaitBody();
 }
 
+// An upstream as fast as we are must not keep the thread to itself.
+Task<Result<std::string_view>> ClientExchange::yieldAndReadBody() {
+  reads_in_a_row_ = 0;
+  connection_->input.park();
+  co_await pool_.loop().yield();
+  if (cancelled()) co_return failure(ClientError::Cancelled);
+  if (auto taken = tryReadBody()) co_return std::move(*taken);
+  co_return co_await awaitBody();
+}
+
 Task<Result<std::string_view>> ClientExchange::awaitBody() {
+  reads_in_a_row_ = 0;
   for (;;) {
     connection_->input.park();
     const IoStatus waited = co_await connection_->stream->readable(deadlineFor(request_->timeouts.body_idle));

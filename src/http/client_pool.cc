@@ -129,8 +129,9 @@ std::shared_ptr<ClientPool::Host> ClientPool::host(const Endpoint& endpoint) {
 // A host that only the map and its idle connections know.
 void ClientPool::Impl::forgetUnused() {
   for (auto each = hosts.begin(); each != hosts.end();) {
-    each->second->closeIdle();
-    each = each->second.use_count() == 1 ? hosts.erase(each) : std::next(each);
+    const bool unused = each->second->onlyIdle(each->second.use_count() - 1);
+    if (unused) each->second->closeIdle();
+    each = unused ? hosts.erase(each) : std::next(each);
   }
 }
 

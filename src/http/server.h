@@ -109,6 +109,7 @@ class ServerExchange {
   ~ServerExchange() = default;
 
   std::optional<Result<std::string_view>> takePiece();
+  std::optional<Result<std::string_view>> tryReadBody();
   Task<Result<std::string_view>> readBodySlowly();
   Task<Result<std::string_view>> readRest(uint64_t limit);
   Result<std::string_view> bodyFailure(ExchangeError error);
@@ -132,9 +133,10 @@ class ServerExchange {
   char chunk_header_[kChunkHeaderSize];
   Framing response_framing_ = Framing::None;
   Phase phase_ = Phase::Idle;
-  bool bodiless_ = false;   // HEAD, 204, 304: whatever is written is dropped
-  bool continued_ = false;  // 100 Continue is not needed any more
-  bool keep_alive_ = true;  // as the response's head said
+  uint8_t reads_in_a_row_ = 0;  // pieces of the body read without waiting
+  bool bodiless_ = false;       // HEAD, 204, 304: whatever is written is dropped
+  bool continued_ = false;      // 100 Continue is not needed any more
+  bool keep_alive_ = true;      // as the response's head said
 };
 
 // Answers requests. A handler must start and finish the response (or abort); one that returns without gets a 500, or

@@ -84,6 +84,8 @@ Task<void> ServerConnection::serve(std::unique_ptr<ServerConnection> self) {
     if (state == HeadState::Parsed) {
       co_await self->handleRequest();
       if (!self->keep_) break;
+      // Pipelined requests are answered one after another, but not all before anybody else's.
+      if (!self->input_.pending().empty()) co_await self->server_.loop.yield();
       continue;
     }
     if (state == HeadState::Refused) {

@@ -18,6 +18,7 @@ using runtime::IoStatus;
 constexpr size_t kMaxStaged = 16 * 1024;
 constexpr size_t kInlinePieces = 12;
 constexpr size_t kUsualFields = 24;
+constexpr uint8_t kReadsInARow = 32;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kEndOfChunk = "\r\n";
 constexpr std::string_view kEndOfChunkAndBody = "\r\n0\r\n\r\n";
@@ -109,8 +110,20 @@ Task<Result<std::string_view>> ServerExchange::readBody() {
   if (head_.framing == Framing::Length && body_.delivered() + body_.remaining().value_or(0) > body_limit_) {
     return Ready::ready(bodyFailure(ExchangeError::TooLarge));
   }
-  if (auto taken = takePiece()) return Ready::ready(std::move(*taken));
+  if (++reads_in_a_row_ == kReadsInARow) return readBodySlowly();
+  if (auto taken = tryReadBody()) return Ready::ready(std::move(*taken));
   return readBodySlowly();
+}
+
+// nullopt: nothing there now.
+std::optional<Result<std::string_view>> ServerExchange::tryReadBody() {
+  for (;;) {
+    if (auto taken = takePiece()) return taken;
+    const IoResult got = connection_.input_.fill(*connection_.stream_);
+    if (got.bytes > 0 || got.status == IoStatus::Ready) continue;
+    if (got.status == IoStatus::Drained) return std::nullopt;
+    return bodyFailure(ExchangeError::Gone);
+  }
 }
 
 Task<Result<std::string_view>> ServerExchange::readBodySlowly() {
@@ -123,13 +136,13 @@ Task<Result<std::string_view>> ServerExchange::readBodySlowly() {
     if (!sent) co_return bodyFailure(ExchangeError::Gone);
   }
   continued_ = true;
+  if (reads_in_a_row_ == kReadsInARow) {
+    input.park();
+    co_await loop().yield();  // a client as fast as we are must not keep the thread to itself
+  }
+  reads_in_a_row_ = 0;
   for (;;) {
-    const IoResult got = input.fill(stream);
-    if (got.bytes > 0) {
-      if (auto taken = takePiece()) co_return std::move(*taken);
-    }
-    if (got.status == IoStatus::Ready) continue;
-    if (got.status != IoStatus::Drained) co_return bodyFailure(ExchangeError::Gone);
+    if (auto taken = tryReadBody()) co_return std::move(*taken);
     input.park();
     const Instant deadline = deadlineAfter(loop().now(), connection_.server_.limits.body_idle);
     const IoStatus waited = co_await stream.readable(deadline);

@@ -1,6 +1,5 @@
 #include "runtime/buffer_pool.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -11,8 +10,7 @@ constexpr size_t kKeptLarge = 16;
 constexpr size_t kKeptSmall = 64;
 
 char* allocateBuffer(size_t capacity) {
-  auto* data = static_cast<char*>(std::malloc(capacity + BufferPool::kPadding));
-  if (data == nullptr) throw std::bad_alloc();
+  auto* data = static_cast<char*>(::operator new(capacity + BufferPool::kPadding));
   std::memset(data + capacity, 0, BufferPool::kPadding);
   return data;
 }
@@ -20,8 +18,8 @@ char* allocateBuffer(size_t capacity) {
 }  // namespace
 
 BufferPool::~BufferPool() {
-  for (char* data : large_) std::free(data);
-  for (char* data : small_) std::free(data);
+  for (char* data : large_) ::operator delete(data);
+  for (char* data : small_) ::operator delete(data);
 }
 
 BufferPool::Lease BufferPool::acquireSlow() {
@@ -36,7 +34,7 @@ void BufferPool::giveBack(char* data, size_t capacity) {
   --leased_;
   std::vector<char*>& kept = capacity == kLarge ? large_ : small_;
   if (kept.size() >= (capacity == kLarge ? kKeptLarge : kKeptSmall)) {
-    std::free(data);
+    ::operator delete(data);
   } else {
     kept.push_back(data);
   }

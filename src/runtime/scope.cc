@@ -30,7 +30,7 @@ struct TaskScope::RootPromise : ListNode {
   void unhandled_exception() const noexcept {
     std::string what = "unknown";
     try {
-      throw;  // lint: to name what third-party code threw
+      throw;  // lint: allow throw, because it names what third-party code threw
     } catch (const std::exception& problem) {
       what = problem.what();
     } catch (...) {

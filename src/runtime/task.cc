@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 
 namespace sluice::runtime {
@@ -39,26 +38,20 @@ struct FreeFrames {
   ~FreeFrames() {
     open = false;
     for (Class& sizes : classes) {
-      while (sizes.first != nullptr) std::free(std::exchange(sizes.first, sizes.first->next));
+      while (sizes.first != nullptr) ::operator delete(std::exchange(sizes.first, sizes.first->next));
     }
   }
 };
 
 thread_local FreeFrames frames;
 
-void* allocateNew(size_t size) {
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
 }  // namespace
 
 void* allocateFrame(size_t size) {
   const size_t at = (size + kGrain - 1) / kGrain;
-  if (!kRecycle || at > kClasses) return allocateNew(size);
+  if (!kRecycle || at > kClasses) return ::operator new(size);
   FreeFrames::Class& sizes = frames.classes[at];
-  if (sizes.first == nullptr) return allocateNew(at * kGrain);
+  if (sizes.first == nullptr) return ::operator new(at* kGrain);
   --sizes.count;
   return std::exchange(sizes.first, sizes.first->next);
 }
@@ -66,12 +59,12 @@ void* allocateFrame(size_t size) {
 void freeFrame(void* frame, size_t size) noexcept {
   const size_t at = (size + kGrain - 1) / kGrain;
   if (!kRecycle || at > kClasses || !frames.open) {
-    std::free(frame);
+    ::operator delete(frame);
     return;
   }
   FreeFrames::Class& sizes = frames.classes[at];
   if (sizes.count == kKept) {
-    std::free(frame);
+    ::operator delete(frame);
     return;
   }
   sizes.first = new (frame) FreeFrame{sizes.first};
