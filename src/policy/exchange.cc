@@ -10,7 +10,7 @@ namespace sluice::policy {
 Exchange::Exchange(Arena& arena, Services& services, const Pipeline& pipeline)
     : request(arena),
       response(arena),
-      answer_headers(&arena),
+      answer_headers(&arena), responses(&arena),
       events(&arena),
       traces(&arena),
       arena_(arena),

@@ -201,6 +201,8 @@ class Exchange {
   // Messages under construction, in the arena: return-response's answer, send-request's request. Null otherwise.
   ResponseMessage* staged = nullptr;
   RequestMessage* outgoing = nullptr;
+  // Responses that variables hold (send-request's), by the object that stands for them in expressions.
+  std::pmr::vector<std::pair<const void*, expression::ResponseView*>> responses;
   LastError last_error;
   Caller caller;
   const config::Configuration* configuration = nullptr;

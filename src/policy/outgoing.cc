@@ -132,7 +132,17 @@ std::optional<http::FetchRequest> takeOutgoing(Exchange& exchange, Duration time
 expression::Value fetchedResponse(Exchange& exchange, const http::FetchResponse& response) {
   // Nothing in it owns memory outside the arena, so that its destructor need not run.
   auto& view = *exchange.arena().create<Fetched>(response, exchange.arena());
-  return expression::makeResponse(view, exchange.arena());
+  const expression::Value value = expression::makeResponse(view, exchange.arena());
+  if (value.isObject()) exchange.responses.emplace_back(value.pointer(), &view);
+  return value;
+}
+
+expression::ResponseView* responseIn(const Exchange& exchange, std::string_view variable) {
+  const expression::Value* value = exchange.variable(variable);
+  if (value == nullptr || !value->isObject()) return nullptr;
+  for (const auto& [object, view] : exchange.responses)
+    if (object == value->pointer()) return view;
+  return nullptr;
 }
 
 }  // namespace sluice::policy

@@ -20,6 +20,8 @@ std::optional<http::FetchRequest> takeOutgoing(Exchange& exchange, Duration time
 
 // The response for a variable, copied into the exchange's arena: an IResponse.
 expression::Value fetchedResponse(Exchange& exchange, const http::FetchResponse& response);
+// The response that a variable holds; null: the variable is not there or holds something else.
+expression::ResponseView* responseIn(const Exchange& exchange, std::string_view variable);
 
 // --- tables ---
 enum class OutgoingMode : uint8_t { New, Copy };

@@ -53,6 +53,24 @@ TEST_F(ReturnResponseTest, OnErrorMayAnswerToo) {
   EXPECT_EQ(run().reply.status, 502);
 }
 
+TEST_F(ReturnResponseTest, MayBeginAsTheResponseOfASendRequest) {
+  const std::string ask =
+      "<send-request response-variable-name='r' "
+      "ignore-error='true'><set-url>http://other.test</set-url></send-request>";
+  inbound(ask +
+          "<return-response response-variable-name='r'><set-header name='B'><value>2</value></set-header>"
+          "</return-response>");
+  fetch_replies = {{418, "theirs", {{"A", "1"}, {"Transfer-Encoding", "chunked"}}, "Teapot"}};
+  const auto result = run();
+  EXPECT_EQ(result.reply.status, 418);
+  EXPECT_EQ(result.reply.reason, "Teapot");
+  EXPECT_EQ(result.reply.body, "theirs");
+  EXPECT_EQ(fieldOf(result.reply.headers, "A"), "1");
+  EXPECT_EQ(fieldOf(result.reply.headers, "B"), "2");
+  EXPECT_EQ(fieldOf(result.reply.headers, "Transfer-Encoding"), "");
+  EXPECT_EQ(run().error_reason, "ResponseVariableMissing") << "there was no response, so the variable is null";
+}
+
 TEST_F(ReturnResponseTest, HoldsOnlyWhatMakesAResponse) {
   inbound("<return-response><set-method>GET</set-method></return-response>");
   EXPECT_NE(mistakes().find("<return-response> has no element <set-method> in it"), std::string::npos);
