@@ -46,6 +46,9 @@ Conversation::Conversation(Worker& worker, const Snapshot& snapshot, http::Serve
       response_capture_(client.arena(), snapshot.configuration().settings.limits.capture) {}
 
 Conversation::~Conversation() {
+  bytes_received = client_.bodyBytes();
+  bytes_sent = response_bytes_ > 0 ? response_bytes_ : response.body.content().size();
+  runAtEnd();
   if (memory_held_ > 0) worker_.shared().buffered.fetch_sub(memory_held_, std::memory_order_relaxed);
 }
 

@@ -40,7 +40,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"publish-event", kGraphQl},
     {"publish-to-dapr", kDapr},
     {"quota", kNotYet},
-    {"quota-by-key", kNotYet},
     {"redirect-content-urls", kNotYet},
     {"send-service-bus-message", "Service Bus is part of Azure's own fabric; send-request can reach it over HTTP"},
     {"set-graphql-resolver", kGraphQl},

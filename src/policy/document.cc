@@ -26,15 +26,17 @@ const Element* Element::child(std::string_view wanted) const {
 }
 
 Location Document::locationOf(size_t offset) const {
-  return source_.diagnostic(Severity::Note, offset, {}).location;
+  return original_.at(source_.expanded.originalOffset(offset));
 }
 
 void Document::error(Diagnostics& to, size_t offset, std::string message, std::string remedy) const {
-  to.add(source_.diagnostic(Severity::Error, offset, std::move(message), std::move(remedy)));
+  const size_t at = source_.expanded.originalOffset(offset);
+  to.add(original_.diagnostic(Severity::Error, at, std::move(message), std::move(remedy)));
 }
 
 void Document::warning(Diagnostics& to, size_t offset, std::string message, std::string remedy) const {
-  to.add(source_.diagnostic(Severity::Warning, offset, std::move(message), std::move(remedy)));
+  const size_t at = source_.expanded.originalOffset(offset);
+  to.add(original_.diagnostic(Severity::Warning, at, std::move(message), std::move(remedy)));
 }
 
 bool Document::isPublic(const Text& text) const {

@@ -72,13 +72,17 @@ class Document {
 
  private:
   Document(const config::PolicyDocument& source, DocumentKind kind)
-      : source_(source), expanded_(source.file, source.expanded.text), kind_(kind) {}
+      : source_(source),
+        original_(source.file, source.source),
+        expanded_(source.file, source.expanded.text),
+        kind_(kind) {}
   bool build(Diagnostics& diagnostics);
   void checkPolicies(Diagnostics& diagnostics);
   Text resolve(const ScannedText& scanned);
   void addText(Element& element, const ScannedText& scanned);
 
   const config::PolicyDocument& source_;
+  SourceText original_;  // the author's text, for locations
   SourceText expanded_;
   DocumentKind kind_;
   Element root_;

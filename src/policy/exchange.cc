@@ -10,9 +10,11 @@ namespace sluice::policy {
 Exchange::Exchange(Arena& arena, Services& services, const Pipeline& pipeline)
     : request(arena),
       response(arena),
-      answer_headers(&arena), responses(&arena),
+      answer_headers(&arena),
+      responses(&arena),
       events(&arena),
       traces(&arena),
+      quotas_counted(&arena),
       arena_(arena),
       services_(services),
       pipeline_(&pipeline),

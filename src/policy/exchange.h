@@ -215,6 +215,11 @@ class Exchange {
   Section section = Section::Inbound;
   // The response's head has gone to the client: changes to it come too late and are traced instead of made.
   bool response_frozen = false;
+  // Bytes of the bodies that went to and from the client, for quotas; known when the exchange is over.
+  uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
+  // Quotas count a key once in an exchange, however many policies name it (reference 2.1).
+  std::pmr::vector<std::string_view> quotas_counted;
   int backend_status = 0;
   uint32_t attempts = 0;  // requests sent to a backend
 

@@ -126,6 +126,7 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
     for (bool done = task.start(); !done; done = task.done()) loop_.advance(clock_, std::chrono::milliseconds(100));
     task.take();
     collect(exchange, result);
+    exchange.bytes_sent = bytes_of_next;
     return result;
   }
 
@@ -134,6 +135,7 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   Fields headers;
   Fields matched;
   const config::Subscription* subscription = nullptr;
+  uint64_t bytes_of_next = 0;  // what the exchange is said to have sent, once it is over
   // What backends answer, in turn; then 200 and nothing.
   std::deque<Reply> replies;
   std::vector<SentRequest> sent;
