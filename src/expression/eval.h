@@ -63,6 +63,8 @@ class Eval {
   bool enter();  // one level deeper; false (exception pending) past Limits::depth
   void leave() { --depth_; }
 
+  // The expression changes no JSON tree and lets none escape: bodies may share one parsed tree.
+  bool shares_trees = false;
   uint32_t source_offset = 0;  // of the call being made: where an exception is reported
 
   // UTF-16 forms of Utf8 strings seen lately, so that indexing one in a loop widens it once.

@@ -116,6 +116,10 @@ struct Hooks {
   Enumerator* (*enumerate)(Eval&, const Value&) = nullptr;
   // IFormattable: `format` may be empty.
   Value (*format)(Eval&, const Value&, const Chars& format) = nullptr;
+  // What Body.As<T>() makes of a body's bytes.
+  Value (*read)(Eval&, std::string_view bytes) = nullptr;
+  // A deep copy into another arena, for values that outlive their exchange; without it such a value becomes null.
+  Value (*copy)(Arena&, const Value&) = nullptr;
 };
 
 // A declared type. Members are parsed from their rows when first asked for.

@@ -1,19 +1,44 @@
 // Every declared type, one function a file. A new file adds its function here, in both places.
 #pragma once
 
-// DIVISION OF WORK until all types are there (remove this note then):
-//   first engineer (core): strings, primitives, collections, Enumerable, Convert, Encoding, Uri, context, Jwt, cases.h
-//   engineer JX: all of Newtonsoft (json/, JToken, JObject, JArray, JValue, JProperty, JsonConvert, JSONPath)
-//   engineer LX: Regex, System.Xml.Linq, cryptography, X509, DateTime, DateTimeOffset, TimeSpan, TimeZoneInfo
-
 #include "expression/library.h"
 
 namespace sluice::expression {
 
 void declareObject(Library& library);
+void declareInterfaces(Library& library);
+void declareException(Library& library);
+void declareBooleanAndChar(Library& library);
+void declareNumeric(Library& library);
+void declareString(Library& library);
+void declareStringComparison(Library& library);
+void declareStringBuilder(Library& library);
+void declareArray(Library& library);
+void declareList(Library& library);
+void declareDictionary(Library& library);
+void declareEnumerable(Library& library);
+void declareGuid(Library& library);
+void declareDateTime(Library& library);
+void declareJson(Library& library);
+void declareJwt(Library& library);
+void declareContext(Library& library);
+void declareContextMessage(Library& library);
+void declareX509(Library& library);
+
+void declareConvert(Library& library);
+void declareBitConverter(Library& library);
+void declareEncoding(Library& library);
+void declareMath(Library& library);
+void declareRandom(Library& library);
+void declareWebUtility(Library& library);
+void declareUri(Library& library);
+void declareIPAddress(Library& library);
 
 inline constexpr void (*kDeclarations[])(Library&) = {
-    declareObject,
+    declareObject,     declareInterfaces,    declareException, declareBooleanAndChar, declareNumeric,
+    declareString,     declareStringComparison, declareStringBuilder, declareArray,  declareList,
+    declareDictionary, declareEnumerable,    declareGuid,      declareDateTime,       declareJson,
+    declareJwt,        declareContext,       declareContextMessage, declareX509,
 };
 
 }  // namespace sluice::expression

@@ -1,0 +1,351 @@
+// System.Text.StringBuilder, and StringWriter and StringReader of System.IO.
+#include <algorithm>
+#include <cstring>
+
+#include "expression/format.h"
+#include "expression/library.h"
+#include "expression/library/declarations.h"
+
+namespace sluice::expression {
+namespace {
+
+// Text that grows in place: one byte a unit while it is ASCII.
+struct BuilderObject : Object {
+  uint32_t size;
+  uint32_t capacity;
+  char* narrow;
+  char16_t* wide;  // null while ASCII
+
+  char16_t at(uint32_t i) const { return wide != nullptr ? wide[i] : static_cast<unsigned char>(narrow[i]); }
+  Chars text() const { return wide != nullptr ? Chars{nullptr, wide, size} : Chars{narrow, nullptr, size}; }
+};
+
+bool grow(Eval& eval, BuilderObject* b, uint64_t needed, bool wide) {
+  const bool widen = wide && b->wide == nullptr;
+  if (needed <= b->capacity && !widen) return true;
+  const uint64_t capacity = needed <= b->capacity ? b->capacity : std::max<uint64_t>(needed, uint64_t{b->capacity} * 2 + 16);
+  if (capacity > 0x3FFFFFDF) return eval.raise("System.OutOfMemoryException"), false;
+  const bool to_wide = wide || b->wide != nullptr;
+  if (!eval.reserve(capacity * (to_wide ? 2 : 1))) return false;
+  void* memory = eval.arena.allocateBytes(capacity * (to_wide ? 2 : 1), 2);
+  if (!to_wide) {
+    if (b->size > 0) std::memcpy(memory, b->narrow, b->size);
+    b->narrow = static_cast<char*>(memory);
+  } else {
+    auto* units = static_cast<char16_t*>(memory);
+    for (uint32_t i = 0; i < b->size; ++i) units[i] = b->at(i);
+    b->wide = units;
+  }
+  b->capacity = static_cast<uint32_t>(capacity);
+  return true;
+}
+
+// Puts `text` at `at`, moving what is behind it.
+void insertText(Eval& eval, BuilderObject* b, uint32_t at, const Chars& text) {
+  if (text.size == 0 || !eval.step(1 + (b->size - at) / 64)) return;
+  if (!grow(eval, b, uint64_t{b->size} + text.size, !text.isAscii())) return;
+  const uint32_t behind = b->size - at;
+  if (b->wide != nullptr) {
+    std::memmove(b->wide + at + text.size, b->wide + at, behind * 2u);
+    for (uint32_t i = 0; i < text.size; ++i) b->wide[at + i] = text[i];
+  } else {
+    std::memmove(b->narrow + at + text.size, b->narrow + at, behind);
+    std::memcpy(b->narrow + at, text.narrow, text.size);
+  }
+  b->size += text.size;
+}
+
+void appendValue(Eval& eval, BuilderObject* b, const Value& value) {
+  const Value text = valueToString(eval, value);
+  if (!eval.failed() && !text.isNull()) insertText(eval, b, b->size, chars(eval, text));
+}
+
+BuilderObject* builder(Call& c) { return c.object<BuilderObject>(0); }
+
+Value create(Call& c) {
+  auto* b = newObject<BuilderObject>(c.eval, c.type, ObjectKind::StringBuilder);
+  for (uint32_t i = 0; i < c.count; ++i)
+    if (c[i].isString()) appendValue(c.eval, b, c[i]);
+  return Value::object(b);
+}
+
+Value appendOne(Call& c) {
+  appendValue(c.eval, builder(c), c[1]);
+  return c[0];
+}
+
+Value appendRepeated(Call& c) {
+  if (c.int32(2) < 0) return c.eval.raiseOutOfRange("repeatCount");
+  TextBuilder text(c.eval);
+  text.fill(c[1].asChar(), static_cast<uint32_t>(c.int32(2)));
+  if (c.eval.failed()) return {};
+  const Value all = text.take();
+  appendValue(c.eval, builder(c), all);
+  return c[0];
+}
+
+Value appendPiece(Call& c) {
+  if (c.isNull(1)) return c[0];
+  const Chars text = c.chars(1);
+  const int64_t from = c.int32(2), count = c.int32(3);
+  if (from < 0 || count < 0 || from + count > text.size) return c.eval.raiseOutOfRange("startIndex");
+  insertText(c.eval, builder(c), builder(c)->size, text.sub(static_cast<uint32_t>(from), static_cast<uint32_t>(count)));
+  return c[0];
+}
+
+Value appendChars(Call& c) {
+  if (c.isNull(1)) return c[0];
+  const auto* array = c.object<ArrayObject>(1);
+  for (uint32_t i = 0; i < array->length && !c.eval.failed(); ++i) appendValue(c.eval, builder(c), array->items[i]);
+  return c[0];
+}
+
+Value appendLine(Call& c) {
+  if (c.count > 1) appendValue(c.eval, builder(c), c[1]);
+  insertText(c.eval, builder(c), builder(c)->size, Chars{"\n", nullptr, 1});
+  return c[0];
+}
+
+Value appendFormat(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("format");
+  Value text;
+  if (c.count == 3 && isKind(c[2], ObjectKind::Array)) {
+    const auto* args = c.object<ArrayObject>(2);
+    text = formatComposite(c.eval, c.chars(1), {args->items, args->length});
+  } else {
+    text = formatComposite(c.eval, c.chars(1), {c.args + 2, c.count - 2});
+  }
+  if (!c.eval.failed()) appendValue(c.eval, builder(c), text);
+  return c[0];
+}
+
+Value insertOne(Call& c) {
+  const int32_t at = c.int32(1);
+  if (at < 0 || static_cast<uint32_t>(at) > builder(c)->size) return c.eval.raiseOutOfRange("index");
+  const Value text = valueToString(c.eval, c[2]);
+  if (!c.eval.failed()) insertText(c.eval, builder(c), static_cast<uint32_t>(at), chars(c.eval, text));
+  return c[0];
+}
+
+Value removePiece(Call& c) {
+  BuilderObject* b = builder(c);
+  const int64_t from = c.int32(1), count = c.int32(2);
+  if (from < 0 || count < 0 || from + count > b->size) return c.eval.raiseOutOfRange("length");
+  const auto behind = static_cast<size_t>(b->size - from - count);
+  if (b->wide != nullptr) {
+    std::memmove(b->wide + from, b->wide + from + count, behind * 2);
+  } else if (behind > 0) {
+    std::memmove(b->narrow + from, b->narrow + from + count, behind);
+  }
+  b->size -= static_cast<uint32_t>(count);
+  return c[0];
+}
+
+Value copyOf(Call& c, const Chars& text) {
+  if (text.isAscii()) return Value::ascii(c.arena().copy(text.ascii()));
+  auto* units = static_cast<char16_t*>(c.arena().allocateBytes(text.size * 2u, 2));
+  std::copy_n(text.wide, text.size, units);
+  return Value::wide({units, text.size});
+}
+
+Value builderText(Call& c) { return copyOf(c, builder(c)->text()); }
+
+Value builderPiece(Call& c) {
+  const int64_t from = c.int32(1), count = c.int32(2);
+  if (from < 0 || count < 0 || from + count > builder(c)->size) return c.eval.raiseOutOfRange("startIndex");
+  return copyOf(c, builder(c)->text().sub(static_cast<uint32_t>(from), static_cast<uint32_t>(count)));
+}
+
+// Through the string's own Replace: rebuilds the text.
+Value replaceAll(Call& c) {
+  BuilderObject* b = builder(c);
+  char16_t units[2] = {};
+  const auto text_of = [&](size_t i) {
+    if (c[i].tag() != Tag::Char) return c.isNull(i) ? Chars{"", nullptr, 0} : c.chars(i);
+    units[i - 1] = c[i].asChar();
+    return Chars{nullptr, &units[i - 1], 1};
+  };
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("oldValue");
+  const Chars old = text_of(1), with = text_of(2);
+  if (old.size == 0) return c.raise("System.ArgumentException", "Empty name is not legal.");
+  TextBuilder out(c.eval, b->size + 16);
+  const Chars text = b->text();
+  uint32_t from = 0;
+  for (int64_t at = indexOf(text, old, 0, false); at >= 0; at = indexOf(text, old, from, false)) {
+    if (!c.eval.step()) return {};
+    out.add(text.sub(from, static_cast<uint32_t>(at) - from));
+    for (uint32_t i = 0; i < with.size; ++i) out.unit(with[i]);
+    from = static_cast<uint32_t>(at) + old.size;
+  }
+  out.add(text.sub(from, text.size - from));
+  if (c.eval.failed()) return {};
+  const Value all = out.take();
+  b->size = 0;
+  insertText(c.eval, b, 0, chars(c.eval, all));
+  return c[0];
+}
+
+Value unitAt(Call& c) {
+  const int32_t at = c.int32(1);
+  if (at < 0 || static_cast<uint32_t>(at) >= builder(c)->size) return c.raise("System.IndexOutOfRangeException");
+  return Value::character(builder(c)->at(static_cast<uint32_t>(at)));
+}
+
+Value setUnit(Call& c) {
+  BuilderObject* b = builder(c);
+  const int32_t at = c.int32(1);
+  if (at < 0 || static_cast<uint32_t>(at) >= b->size) return c.eval.raiseOutOfRange("index");
+  const char16_t unit = c[2].asChar();
+  if (!grow(c.eval, b, b->size, unit >= 0x80)) return {};
+  if (b->wide != nullptr) {
+    b->wide[at] = unit;
+  } else {
+    b->narrow[at] = static_cast<char>(unit);
+  }
+  return {};
+}
+
+Value setLength(Call& c) {
+  BuilderObject* b = builder(c);
+  const int32_t length = c.int32(1);
+  if (length < 0) return c.eval.raiseOutOfRange("value");
+  const auto wanted = static_cast<uint32_t>(length);
+  if (wanted > b->size) {
+    if (!grow(c.eval, b, wanted, false)) return {};
+    for (uint32_t i = b->size; i < wanted; ++i) {
+      if (b->wide != nullptr) {
+        b->wide[i] = 0;
+      } else {
+        b->narrow[i] = 0;
+      }
+    }
+  }
+  b->size = wanted;
+  return {};
+}
+
+constexpr MemberRow kBuilder[] = {
+    {"StringBuilder()", create},
+    {"StringBuilder(int capacity)", create},
+    {"StringBuilder(string value)", create},
+    {"StringBuilder(string value, int capacity)", create},
+    {"int Length { get; set; }", [](Call& c) { return Value::int32(static_cast<int32_t>(builder(c)->size)); }, setLength},
+    {"int Capacity { get; }",
+     [](Call& c) { return Value::int32(static_cast<int32_t>(std::max(builder(c)->capacity, 16u))); }},
+    {"char this[int index] { get; set; }", unitAt, setUnit},
+    {"StringBuilder Append(string value)", appendOne},
+    {"StringBuilder Append(char value)", appendOne},
+    {"StringBuilder Append(bool value)", appendOne},
+    {"StringBuilder Append(int value)", appendOne},
+    {"StringBuilder Append(long value)", appendOne},
+    {"StringBuilder Append(uint value)", appendOne},
+    {"StringBuilder Append(ulong value)", appendOne},
+    {"StringBuilder Append(double value)", appendOne},
+    {"StringBuilder Append(float value)", appendOne},
+    {"StringBuilder Append(decimal value)", appendOne},
+    {"StringBuilder Append(object value)", appendOne},
+    {"StringBuilder Append(char[] value)", appendChars},
+    {"StringBuilder Append(char value, int repeatCount)", appendRepeated},
+    {"StringBuilder Append(string value, int startIndex, int count)", appendPiece},
+    {"StringBuilder AppendLine()", appendLine},
+    {"StringBuilder AppendLine(string value)", appendLine},
+    {"StringBuilder AppendFormat(string format, object arg0)", appendFormat},
+    {"StringBuilder AppendFormat(string format, object arg0, object arg1)", appendFormat},
+    {"StringBuilder AppendFormat(string format, params object[] args)", appendFormat},
+    {"StringBuilder Insert(int index, string value)", insertOne},
+    {"StringBuilder Insert(int index, char value)", insertOne},
+    {"StringBuilder Insert(int index, object value)", insertOne},
+    {"StringBuilder Remove(int startIndex, int length)", removePiece},
+    {"StringBuilder Replace(string oldValue, string newValue)", replaceAll},
+    {"StringBuilder Replace(char oldChar, char newChar)", replaceAll},
+    {"StringBuilder Clear()", [](Call& c) { return builder(c)->size = 0, c[0]; }},
+    {"string ToString()", builderText},
+    {"string ToString(int startIndex, int length)", builderPiece},
+};
+
+Value builderToString(Eval& eval, const Value& value) {
+  Value args[] = {value};
+  Call call{eval, args, 1, core().string, {}, value.asObject()->type};
+  return builderText(call);
+}
+
+Value write(Call& c) {
+  appendValue(c.eval, builder(c), c[1]);
+  return {};
+}
+
+constexpr MemberRow kWriter[] = {
+    {"StringWriter()", create},
+    {"void Write(string value)", write},
+    {"void Write(char value)", write},
+    {"void Write(int value)", write},
+    {"void Write(bool value)", write},
+    {"void Write(object value)", write},
+    {"void WriteLine()", [](Call& c) { return appendLine(c), Value(); }},
+    {"void WriteLine(string value)", [](Call& c) { return appendLine(c), Value(); }},
+    {"void Flush()", [](Call&) { return Value(); }},
+    {"string ToString()", builderText},
+};
+
+struct ReaderObject : Object {
+  Value text;
+  uint32_t at;
+};
+
+// The next line without its end; null behind the last.
+Value readLine(Call& c) {
+  auto* reader = c.object<ReaderObject>(0);
+  const Chars text = chars(c.eval, reader->text);
+  if (reader->at >= text.size) return {};
+  const uint32_t from = reader->at;
+  uint32_t end = from;
+  while (end < text.size && text[end] != '\n' && text[end] != '\r') ++end;
+  reader->at = end + 1;
+  if (end + 1 < text.size && text[end] == '\r' && text[end + 1] == '\n') ++reader->at;
+  return c.eval.step(1 + (end - from) / 16) ? fromChars(text.sub(from, end - from)) : Value();
+}
+
+constexpr MemberRow kReader[] = {
+    {"StringReader(string s)",
+     [](Call& c) {
+       if (c.isNull(0)) return c.eval.raiseArgumentNull("s");
+       auto* reader = newObject<ReaderObject>(c.eval, c.type);
+       reader->text = c[0];
+       return Value::object(reader);
+     }},
+    {"string ReadLine()", readLine},
+    {"string ReadToEnd()",
+     [](Call& c) {
+       auto* reader = c.object<ReaderObject>(0);
+       const Chars text = chars(c.eval, reader->text);
+       const uint32_t from = std::min(reader->at, text.size);
+       reader->at = text.size;
+       return fromChars(text.sub(from, text.size - from));
+     }},
+    {"int Read()",
+     [](Call& c) {
+       auto* reader = c.object<ReaderObject>(0);
+       const Chars text = chars(c.eval, reader->text);
+       return Value::int32(reader->at < text.size ? int{text[reader->at++]} : -1);
+     }},
+    {"int Peek()",
+     [](Call& c) {
+       const auto* reader = c.object<ReaderObject>(0);
+       const Chars text = chars(c.eval, reader->text);
+       return Value::int32(reader->at < text.size ? int{text[reader->at]} : -1);
+     }},
+};
+
+}  // namespace
+
+void declareStringBuilder(Library& library) {
+  Hooks hooks;
+  hooks.to_string = builderToString;
+  library.add("sealed class System.Text.StringBuilder", kBuilder, hooks);
+  library.add("abstract class System.IO.TextWriter : IDisposable", {});
+  library.add("abstract class System.IO.TextReader : IDisposable", {});
+  library.add("class System.IO.StringWriter : TextWriter", kWriter, hooks);
+  library.add("class System.IO.StringReader : TextReader", kReader);
+}
+
+}  // namespace sluice::expression
