@@ -14,9 +14,8 @@ namespace sluice::expression {
 namespace {
 
 Value badCast(Call& c, const Value& from, const Type* to) {
-  return c.raise("System.InvalidCastException",
-                 "Unable to cast object of type '" + typeOf(from)->fullName() + "' to type 'System.IConvertible'." +
-                     (to == nullptr ? "" : ""));
+  return c.raise("System.InvalidCastException", "Unable to cast object of type '" + typeOf(from)->fullName() +
+                                                    "' to type 'System.IConvertible'." + (to == nullptr ? "" : ""));
 }
 
 // Calls a static of another type with one argument, such as DateTime.Parse(text).
@@ -34,8 +33,8 @@ Value toNumber(Call& c, const Value& from, Tag tag) {
   if (from.isNull()) return defaultValue(c.arena(), c.type);
   if (from.isString()) {
     const int32_t styles = tag == Tag::Double || tag == Tag::Single ? int32_t{kFloatThousands}
-                           : tag == Tag::Decimal                   ? int32_t{kNumberStyle}
-                                                                   : int32_t{kIntegerStyle};
+                           : tag == Tag::Decimal                    ? int32_t{kNumberStyle}
+                                                                    : int32_t{kIntegerStyle};
     return parseNumberOrRaise(c.eval, from, styles, tag);
   }
   if (from.tag() == Tag::Bool) return convertNumber(c.eval, Value::int32(from.asBool() ? 1 : 0), tag, true);
@@ -43,15 +42,19 @@ Value toNumber(Call& c, const Value& from, Tag tag) {
   if (from.tag() >= Tag::Char && from.tag() <= Tag::Decimal) {
     const bool real = tag == Tag::Double || tag == Tag::Single || tag == Tag::Decimal;
     if (from.tag() == Tag::Char && real)
-      return c.raise("System.InvalidCastException", "Invalid cast from 'Char' to '" + std::string(typeNameOf(tag)) + "'.");
+      return c.raise("System.InvalidCastException",
+                     "Invalid cast from 'Char' to '" + std::string(typeNameOf(tag)) + "'.");
     return convertRounded(c.eval, from, tag);
   }
   if (from.tag() == Tag::DateTime)
-    return c.raise("System.InvalidCastException", "Invalid cast from 'DateTime' to '" + std::string(typeNameOf(tag)) + "'.");
+    return c.raise("System.InvalidCastException",
+                   "Invalid cast from 'DateTime' to '" + std::string(typeNameOf(tag)) + "'.");
   return badCast(c, from, c.type);
 }
 
-Value number(Call& c) { return toNumber(c, c[0], c.type->tag); }
+Value number(Call& c) {
+  return toNumber(c, c[0], c.type->tag);
+}
 
 Value fromBase(Call& c) {
   const int base = c.int32(1);
@@ -59,13 +62,18 @@ Value fromBase(Call& c) {
   if (c.isNull(0)) return defaultValue(c.arena(), c.type);
   Chars text = c.chars(0);
   if (base == 10) return parseNumberOrRaise(c.eval, c[0], kLeadingSign, c.type->tag);
-  if (text.size == 0) return c.eval.raiseOutOfRange("value", "Index was out of range. Must be non-negative and less than the size of the collection.");
+  if (text.size == 0)
+    return c.eval.raiseOutOfRange(
+        "value", "Index was out of range. Must be non-negative and less than the size of the collection.");
   if (base == 16 && text.size >= 2 && text[0] == '0' && (text[1] | 0x20) == 'x') text = text.sub(2, text.size - 2);
   Value out;
   switch (parseInBase(text, base, c.type->tag, out)) {
-    case ParseResult::Good: return out;
-    case ParseResult::Format: return c.eval.raiseFormat("Could not find any recognizable digits.");
-    case ParseResult::Overflow: break;
+    case ParseResult::Good:
+      return out;
+    case ParseResult::Format:
+      return c.eval.raiseFormat("Could not find any recognizable digits.");
+    case ParseResult::Overflow:
+      break;
   }
   return c.raise("System.OverflowException", "Value was either too large or too small for the type.");
 }
@@ -141,7 +149,8 @@ Value toBase64(Call& c) {
   size_t i = 1;
   if (c.count > 2 && c[1].tag() == Tag::Int32) {
     const int64_t from = c.int32(1), count = c.int32(2);
-    if (from < 0 || count < 0 || static_cast<size_t>(from + count) > bytes.size()) return c.eval.raiseOutOfRange("offset");
+    if (from < 0 || count < 0 || static_cast<size_t>(from + count) > bytes.size())
+      return c.eval.raiseOutOfRange("offset");
     bytes = bytes.substr(static_cast<size_t>(from), static_cast<size_t>(count));
     i = 3;
   }
@@ -162,24 +171,25 @@ Value fromBase64(Call& c) {
   std::erase_if(text, [](char ch) { return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n'; });
   const std::optional<std::string> bytes = base64Decode(text);
   if (bytes) return newBytes(c.eval, *bytes);
-  return c.eval.raiseFormat("The input is not a valid Base-64 string as it contains a non-base 64 character, more than two "
-                            "padding characters, or an illegal character among the padding characters.");
+  return c.eval.raiseFormat(
+      "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two "
+      "padding characters, or an illegal character among the padding characters.");
 }
 
 constexpr EnumRow kBase64Options[] = {{"None", 0}, {"InsertLineBreaks", 1}};
 
 // $T and $N: the type's keyword and name; one set for every target.
-constexpr const char* kSources[] = {"object", "string", "bool", "char", "sbyte", "byte", "short", "ushort", "int", "uint",
-                                    "long",   "ulong",  "float", "double", "decimal"};
+constexpr const char* kSources[] = {"object", "string", "bool", "char",  "sbyte", "byte",   "short",  "ushort",
+                                    "int",    "uint",   "long", "ulong", "float", "double", "decimal"};
 struct Target {
   const char* name;
   const char* keyword;
   Native native;
 };
 constexpr Target kTargets[] = {
-    {"SByte", "sbyte", number},   {"Byte", "byte", number},     {"Int16", "short", number},
-    {"UInt16", "ushort", number}, {"Int32", "int", number},     {"UInt32", "uint", number},
-    {"Int64", "long", number},    {"UInt64", "ulong", number},  {"Single", "float", number},
+    {"SByte", "sbyte", number},   {"Byte", "byte", number},       {"Int16", "short", number},
+    {"UInt16", "ushort", number}, {"Int32", "int", number},       {"UInt32", "uint", number},
+    {"Int64", "long", number},    {"UInt64", "ulong", number},    {"Single", "float", number},
     {"Double", "double", number}, {"Decimal", "decimal", number}, {"Boolean", "bool", toBoolean},
 };
 
@@ -262,7 +272,9 @@ bool readAt(Call& c, T& out) {
   const int64_t at = c.int32(1);
   if (at < 0 || at >= bytes->length) return c.eval.raiseOutOfRange("startIndex"), false;
   if (at + static_cast<int64_t>(sizeof(T)) > bytes->length)
-    return c.raise("System.ArgumentException", "Destination array is not long enough to copy all the items in the collection."), false;
+    return c.raise("System.ArgumentException",
+                   "Destination array is not long enough to copy all the items in the collection."),
+           false;
   std::memcpy(&out, bytes->data + at, sizeof(T));
   return true;
 }
@@ -278,7 +290,8 @@ Value dashed(Call& c) {
   std::string_view bytes = *toBytes(c[0]);
   const int64_t from = c.count > 1 ? c.int32(1) : 0;
   const int64_t count = c.count > 2 ? c.int32(2) : static_cast<int64_t>(bytes.size()) - from;
-  if (from < 0 || count < 0 || static_cast<size_t>(from + count) > bytes.size()) return c.eval.raiseOutOfRange("startIndex");
+  if (from < 0 || count < 0 || static_cast<size_t>(from + count) > bytes.size())
+    return c.eval.raiseOutOfRange("startIndex");
   bytes = bytes.substr(static_cast<size_t>(from), static_cast<size_t>(count));
   if (!c.eval.reserve(bytes.size() * 3)) return {};
   static constexpr char kHex[] = "0123456789ABCDEF";

@@ -7,8 +7,8 @@
 
 namespace sluice::expression {
 
-// ((IConvertible)value).ToX(): raises InvalidCastException, FormatException, OverflowException. REQUIRES: not null; `to`
-// is a primitive or string.
+// ((IConvertible)value).ToX(): raises InvalidCastException, FormatException, OverflowException. REQUIRES: not null;
+// `to` is a primitive or string.
 Value convertSimple(Eval& eval, const Value& value, const Type* to);
 // What Convert.ToX raises when a number does not fit.
 Value raiseTooLarge(Eval& eval, Tag to);

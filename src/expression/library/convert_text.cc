@@ -9,8 +9,12 @@
 namespace sluice::expression {
 namespace {
 
-bool isBase(int32_t base) { return base == 2 || base == 8 || base == 10 || base == 16; }
-Value badBase(Call& c) { return c.raise("System.ArgumentException", "Invalid Base."); }
+bool isBase(int32_t base) {
+  return base == 2 || base == 8 || base == 10 || base == 16;
+}
+Value badBase(Call& c) {
+  return c.raise("System.ArgumentException", "Invalid Base.");
+}
 
 int digitOf(char16_t c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -21,12 +25,16 @@ int digitOf(char16_t c) {
 int bitsOf(Tag tag) {
   switch (tag) {
     case Tag::SByte:
-    case Tag::Byte: return 8;
+    case Tag::Byte:
+      return 8;
     case Tag::Int16:
-    case Tag::UInt16: return 16;
+    case Tag::UInt16:
+      return 16;
     case Tag::Int32:
-    case Tag::UInt32: return 32;
-    default: return 64;
+    case Tag::UInt32:
+      return 32;
+    default:
+      return 64;
   }
 }
 bool isUnsigned(Tag tag) {
@@ -78,8 +86,7 @@ Value parseBase(Call& c) {
     number = number * radix + digit;
   }
   if (at == first) return c.eval.raiseFormat("Could not find any recognizable digits.");
-  if (at < text.size)
-    return c.eval.raiseFormat("Additional non-parsable characters are at the end of the string.");
+  if (at < text.size) return c.eval.raiseFormat("Additional non-parsable characters are at the end of the string.");
   return numberOf(c.eval, number, negative, base == 10, tag);
 }
 
@@ -153,7 +160,9 @@ int base64Digit(char16_t c) {
   return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-bool isSpace(char16_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool isSpace(char16_t c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 // White space may stand anywhere; without it the length is a multiple of four, padded at the end.
 template <class Text>
@@ -187,7 +196,8 @@ Value fromBase64(Call& c, const Text& text, uint32_t size) {
 Value fromBase64Text(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("s");
   const Chars text = c.chars(0);
-  return fromBase64(c, [&](uint32_t i) { return text[i]; }, text.size);
+  return fromBase64(
+      c, [&](uint32_t i) { return text[i]; }, text.size);
 }
 
 Value fromBase64Array(Call& c) {
@@ -197,11 +207,14 @@ Value fromBase64Array(Call& c) {
   if (length < 0 || offset < 0) return c.eval.raiseOutOfRange(length < 0 ? "length" : "offset");
   if (offset > int64_t{units->length} - length)
     return c.eval.raiseOutOfRange("offset", "Offset and length must refer to a position in the string.");
-  return fromBase64(c, [&](uint32_t i) { return units->items[static_cast<size_t>(offset) + i].asChar(); },
-                    static_cast<uint32_t>(length));
+  return fromBase64(
+      c, [&](uint32_t i) { return units->items[static_cast<size_t>(offset) + i].asChar(); },
+      static_cast<uint32_t>(length));
 }
 
-int64_t lengthOf(Call& c) { return c.object<BytesObject>(0)->length; }
+int64_t lengthOf(Call& c) {
+  return c.object<BytesObject>(0)->length;
+}
 
 // ---- hexadecimal ---------------------------------------------------------------------------------------------------
 
@@ -222,8 +235,7 @@ Value fromHex(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("s");
   const Chars text = c.chars(0);
   if (text.size % 2 != 0)
-    return c.eval.raiseFormat(
-        "The input is not a valid hex string as its length is not a multiple of 2.");
+    return c.eval.raiseFormat("The input is not a valid hex string as its length is not a multiple of 2.");
   const Value made = newBytesOfSize(c.eval, text.size / 2);
   if (c.eval.failed() || !c.eval.step(1 + text.size / 32)) return {};
   for (uint32_t i = 0; i < text.size; i += 2) {
@@ -275,6 +287,8 @@ constexpr MemberRow kText[] = {
 
 }  // namespace
 
-std::span<const MemberRow> convertTextRows() { return kText; }
+std::span<const MemberRow> convertTextRows() {
+  return kText;
+}
 
 }  // namespace sluice::expression

@@ -24,7 +24,6 @@ void declareJwt(Library& library);
 void declareContext(Library& library);
 void declareContextMessage(Library& library);
 void declareX509(Library& library);
-
 void declareConvert(Library& library);
 void declareBitConverter(Library& library);
 void declareEncoding(Library& library);
@@ -39,6 +38,8 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareString,     declareStringComparison, declareStringBuilder, declareArray,  declareList,
     declareDictionary, declareEnumerable,    declareGuid,      declareDateTime,       declareJson,
     declareJwt,        declareContext,       declareContextMessage, declareX509,
+    declareConvert,    declareBitConverter,  declareEncoding,  declareMath,           declareRandom,
+    declareWebUtility,
 };
 
 }  // namespace sluice::expression

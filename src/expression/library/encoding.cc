@@ -23,7 +23,8 @@ using namespace std::string_view_literals;
 
 constexpr EncodingInfo kEncodings[] = {
     {Codec::Ascii, 20127, "us-ascii", "US-ASCII", "System.Text.ASCIIEncoding+ASCIIEncodingSealed", ""},
-    {Codec::Latin1, 28591, "iso-8859-1", "Western European (ISO)", "System.Text.Latin1Encoding+Latin1EncodingSealed", ""},
+    {Codec::Latin1, 28591, "iso-8859-1", "Western European (ISO)", "System.Text.Latin1Encoding+Latin1EncodingSealed",
+     ""},
     {Codec::Windows1252, 1252, "windows-1252", "Western European (Windows)", "System.Text.SBCSCodePageEncoding", ""},
     {Codec::Utf8, 65001, "utf-8", "Unicode (UTF-8)", "System.Text.UTF8Encoding+UTF8EncodingSealed", "\xEF\xBB\xBF"},
     {Codec::Utf16, 1200, "utf-16", "Unicode", "System.Text.UnicodeEncoding", "\xFF\xFE"},
@@ -38,25 +39,44 @@ struct Alias {
 };
 // The names that .NET knows for them (the IANA registry's).
 constexpr Alias kAliases[] = {
-    {"us-ascii", Codec::Ascii},          {"ascii", Codec::Ascii},
-    {"us", Codec::Ascii},                {"ansi_x3.4-1968", Codec::Ascii},
-    {"ansi_x3.4-1986", Codec::Ascii},    {"cp367", Codec::Ascii},
-    {"csascii", Codec::Ascii},           {"ibm367", Codec::Ascii},
-    {"iso-ir-6", Codec::Ascii},          {"iso646-us", Codec::Ascii},
-    {"iso_646.irv:1991", Codec::Ascii},  {"iso-8859-1", Codec::Latin1},
-    {"iso8859-1", Codec::Latin1},        {"iso_8859-1", Codec::Latin1},
-    {"iso_8859-1:1987", Codec::Latin1},  {"latin1", Codec::Latin1},
-    {"l1", Codec::Latin1},               {"cp819", Codec::Latin1},
-    {"csisolatin1", Codec::Latin1},      {"ibm819", Codec::Latin1},
-    {"iso-ir-100", Codec::Latin1},       {"windows-1252", Codec::Windows1252},
-    {"x-ansi", Codec::Windows1252},      {"utf-8", Codec::Utf8},
-    {"unicode-1-1-utf-8", Codec::Utf8},  {"unicode-2-0-utf-8", Codec::Utf8},
-    {"x-unicode-1-1-utf-8", Codec::Utf8}, {"x-unicode-2-0-utf-8", Codec::Utf8},
-    {"utf-16", Codec::Utf16},            {"utf-16le", Codec::Utf16},
-    {"unicode", Codec::Utf16},           {"ucs-2", Codec::Utf16},
-    {"iso-10646-ucs-2", Codec::Utf16},   {"utf-16be", Codec::Utf16Big},
-    {"unicodefffe", Codec::Utf16Big},    {"utf-32", Codec::Utf32},
-    {"utf-32le", Codec::Utf32},          {"utf-32be", Codec::Utf32Big},
+    {"us-ascii", Codec::Ascii},
+    {"ascii", Codec::Ascii},
+    {"us", Codec::Ascii},
+    {"ansi_x3.4-1968", Codec::Ascii},
+    {"ansi_x3.4-1986", Codec::Ascii},
+    {"cp367", Codec::Ascii},
+    {"csascii", Codec::Ascii},
+    {"ibm367", Codec::Ascii},
+    {"iso-ir-6", Codec::Ascii},
+    {"iso646-us", Codec::Ascii},
+    {"iso_646.irv:1991", Codec::Ascii},
+    {"iso-8859-1", Codec::Latin1},
+    {"iso8859-1", Codec::Latin1},
+    {"iso_8859-1", Codec::Latin1},
+    {"iso_8859-1:1987", Codec::Latin1},
+    {"latin1", Codec::Latin1},
+    {"l1", Codec::Latin1},
+    {"cp819", Codec::Latin1},
+    {"csisolatin1", Codec::Latin1},
+    {"ibm819", Codec::Latin1},
+    {"iso-ir-100", Codec::Latin1},
+    {"windows-1252", Codec::Windows1252},
+    {"x-ansi", Codec::Windows1252},
+    {"utf-8", Codec::Utf8},
+    {"unicode-1-1-utf-8", Codec::Utf8},
+    {"unicode-2-0-utf-8", Codec::Utf8},
+    {"x-unicode-1-1-utf-8", Codec::Utf8},
+    {"x-unicode-2-0-utf-8", Codec::Utf8},
+    {"utf-16", Codec::Utf16},
+    {"utf-16le", Codec::Utf16},
+    {"unicode", Codec::Utf16},
+    {"ucs-2", Codec::Utf16},
+    {"iso-10646-ucs-2", Codec::Utf16},
+    {"utf-16be", Codec::Utf16Big},
+    {"unicodefffe", Codec::Utf16Big},
+    {"utf-32", Codec::Utf32},
+    {"utf-32le", Codec::Utf32},
+    {"utf-32be", Codec::Utf32Big},
 };
 
 // One object for each encoding, for ever: Encoding.UTF8 is the same object every time.
@@ -83,8 +103,12 @@ Value known(Call&) {
   return Value::object(&objectOf(kCodec));
 }
 
-const EncodingInfo& infoOf(Call& c) { return *c.object<EncodingObject>(0)->info; }
-Codec codecOf(Call& c) { return infoOf(c).codec; }
+const EncodingInfo& infoOf(Call& c) {
+  return *c.object<EncodingObject>(0)->info;
+}
+Codec codecOf(Call& c) {
+  return infoOf(c).codec;
+}
 
 Value byName(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("name");
@@ -129,7 +153,9 @@ bool unitsOf(Call& c, size_t first, Chars& out) {
   const int64_t from = part ? c.int32(first + 1) : 0;
   const int64_t count = part ? c.int32(first + 2) : array->length;
   if (from < 0 || count < 0 || from > int64_t{array->length} - count) {
-    c.eval.raiseOutOfRange(from < 0 ? "index" : count < 0 ? "count" : "chars",
+    c.eval.raiseOutOfRange(from < 0    ? "index"
+                           : count < 0 ? "count"
+                                       : "chars",
                            from < 0 || count < 0 ? "Non-negative number required."
                                                  : "Index and count must refer to a location within the buffer.");
     return false;
@@ -141,7 +167,9 @@ bool unitsOf(Call& c, size_t first, Chars& out) {
   return true;
 }
 
-Value bytesOfText(Call& c) { return c.isNull(1) ? c.eval.raiseArgumentNull("s") : encoded(c, c.chars(1)); }
+Value bytesOfText(Call& c) {
+  return c.isNull(1) ? c.eval.raiseArgumentNull("s") : encoded(c, c.chars(1));
+}
 
 Value bytesOfUnits(Call& c) {
   Chars units;
@@ -169,8 +197,8 @@ Value bytesInto(Call& c) {
   auto* to = c.object<BytesObject>(4);
   const int64_t at = c.int32(5);
   if (at < 0 || at > to->length)
-    return c.eval.raiseOutOfRange("byteIndex",
-                                  "Index was out of range. Must be non-negative and less than the size of the collection.");
+    return c.eval.raiseOutOfRange(
+        "byteIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
   if (from->length > to->length - at) {
     return c.eval.raise("System.ArgumentException",
                         "The output byte buffer is too small to contain the encoded data, encoding codepage '" +
@@ -234,12 +262,19 @@ Value mostBytes(Call& c) {
   if (count < 0) return c.eval.raiseOutOfRange("charCount", "Non-negative number required.");
   int64_t most = count + 1;
   switch (codecOf(c)) {
-    case Codec::Utf8: most *= 3; break;
+    case Codec::Utf8:
+      most *= 3;
+      break;
     case Codec::Utf16:
-    case Codec::Utf16Big: most *= 2; break;
+    case Codec::Utf16Big:
+      most *= 2;
+      break;
     case Codec::Utf32:
-    case Codec::Utf32Big: most *= 4; break;
-    default: break;
+    case Codec::Utf32Big:
+      most *= 4;
+      break;
+    default:
+      break;
   }
   if (most > INT32_MAX) return c.eval.raiseOutOfRange("charCount", "Too many characters.");
   return Value::int32(static_cast<int32_t>(most));
@@ -250,12 +285,19 @@ Value mostUnits(Call& c) {
   if (count < 0) return c.eval.raiseOutOfRange("byteCount", "Non-negative number required.");
   int64_t most = count;
   switch (codecOf(c)) {
-    case Codec::Utf8: most = count + 1; break;
+    case Codec::Utf8:
+      most = count + 1;
+      break;
     case Codec::Utf16:
-    case Codec::Utf16Big: most = count / 2 + (count & 1) + 1; break;
+    case Codec::Utf16Big:
+      most = count / 2 + (count & 1) + 1;
+      break;
     case Codec::Utf32:
-    case Codec::Utf32Big: most = count / 2 + 2; break;
-    default: break;
+    case Codec::Utf32Big:
+      most = count / 2 + 2;
+      break;
+    default:
+      break;
   }
   if (most > INT32_MAX) return c.eval.raiseOutOfRange("byteCount", "Too many bytes.");
   return Value::int32(static_cast<int32_t>(most));
@@ -274,13 +316,19 @@ Value convert(Call& c) {
   return encoded(second, chars(c.eval, text));
 }
 
-Value toText(Eval&, const Value& value) { return Value::ascii(as<EncodingObject>(value)->info->class_name); }
-Value same(Arena&, const Value& value) { return value; }
+Value toText(Eval&, const Value& value) {
+  return Value::ascii(as<EncodingObject>(value)->info->class_name);
+}
+Value same(Arena&, const Value& value) {
+  return value;
+}
 uint32_t hash(Eval&, const Value& value) {
   return static_cast<uint32_t>(as<EncodingObject>(value)->info->code_page);
 }
 
-Value webName(Call& c) { return Value::ascii(infoOf(c).web_name); }
+Value webName(Call& c) {
+  return Value::ascii(infoOf(c).web_name);
+}
 
 constexpr MemberRow kEncoding[] = {
     {"static Encoding ASCII { get; }", known<Codec::Ascii>},

@@ -13,8 +13,12 @@ constexpr char16_t kWindows1252[32] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0
                                        0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
                                        0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
-bool isHigh(char16_t c) { return c >= 0xD800 && c <= 0xDBFF; }
-bool isLow(char16_t c) { return c >= 0xDC00 && c <= 0xDFFF; }
+bool isHigh(char16_t c) {
+  return c >= 0xD800 && c <= 0xDBFF;
+}
+bool isLow(char16_t c) {
+  return c >= 0xDC00 && c <= 0xDFFF;
+}
 
 // The code point at text[at], which moves behind it; a lone surrogate gives U+FFFD.
 uint32_t codePoint(const Chars& text, uint32_t& at) {
@@ -23,7 +27,9 @@ uint32_t codePoint(const Chars& text, uint32_t& at) {
   return isHigh(c) || isLow(c) ? kReplacement : c;
 }
 
-uint32_t utf8Size(uint32_t code) { return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; }
+uint32_t utf8Size(uint32_t code) {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
 
 uint8_t* putUtf8(uint32_t code, uint8_t* to) {
   static constexpr uint8_t kFirst[] = {0, 0, 0xC0, 0xE0, 0xF0};
@@ -65,7 +71,9 @@ uint8_t singleByte(Codec codec, char16_t unit) {
   return unit < (codec == Codec::Ascii ? 0x80 : 0x100) ? static_cast<uint8_t>(unit) : '?';
 }
 
-bool isSingleByte(Codec codec) { return codec <= Codec::Windows1252; }
+bool isSingleByte(Codec codec) {
+  return codec <= Codec::Windows1252;
+}
 
 Value decodeSingle(Eval& eval, Codec codec, std::string_view bytes) {
   TextBuilder text(eval, static_cast<uint32_t>(bytes.size()) + 1);
@@ -85,7 +93,9 @@ Value decodeSingle(Eval& eval, Codec codec, std::string_view bytes) {
 Value decodeUtf16(Eval& eval, Codec codec, std::string_view bytes) {
   const bool big = codec == Codec::Utf16Big;
   const auto at = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const auto unitAt = [&](size_t i) { return static_cast<char16_t>(big ? at(i) << 8 | at(i + 1) : at(i + 1) << 8 | at(i)); };
+  const auto unitAt = [&](size_t i) {
+    return static_cast<char16_t>(big ? at(i) << 8 | at(i + 1) : at(i + 1) << 8 | at(i));
+  };
   TextBuilder text(eval, static_cast<uint32_t>(bytes.size() / 2) + 1);
   size_t i = 0;
   for (; i + 1 < bytes.size(); i += 2) {
@@ -126,7 +136,8 @@ uint64_t encodedSize(Codec codec, const Chars& text) {
   if (isSingleByte(codec) || (codec == Codec::Utf8 && text.isAscii())) return text.size;
   if (codec == Codec::Utf16 || codec == Codec::Utf16Big) return uint64_t{text.size} * 2;
   uint64_t size = 0;
-  for (uint32_t at = 0; at < text.size;) size += codec == Codec::Utf8 ? utf8Size(codePoint(text, at)) : (codePoint(text, at), 4u);
+  for (uint32_t at = 0; at < text.size;)
+    size += codec == Codec::Utf8 ? utf8Size(codePoint(text, at)) : (codePoint(text, at), 4u);
   return size;
 }
 

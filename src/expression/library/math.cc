@@ -17,14 +17,17 @@ Value overflow(Call& c) {
 Value absolute(Call& c) {
   const Value& v = c[0];
   switch (v.tag()) {
-    case Tag::Double: return Value::real(std::fabs(v.asDouble()));
-    case Tag::Single: return Value::single(static_cast<float>(std::fabs(v.asDouble())));
+    case Tag::Double:
+      return Value::real(std::fabs(v.asDouble()));
+    case Tag::Single:
+      return Value::single(static_cast<float>(std::fabs(v.asDouble())));
     case Tag::Decimal: {
       Decimal d = decimalOf(v);
       d.negative = false;
       return newDecimal(c.arena(), d);
     }
-    default: break;
+    default:
+      break;
   }
   const int64_t number = v.asInt64();
   if (number >= 0) return v;
@@ -44,7 +47,8 @@ Value larger(Call& c, bool max) {
 Value sign(Call& c) {
   const Value& v = c[0];
   if (v.tag() == Tag::Double || v.tag() == Tag::Single) {
-    if (std::isnan(v.asDouble())) return c.raise("System.ArithmeticException", "Function does not accept floating point Not-a-Number values.");
+    if (std::isnan(v.asDouble()))
+      return c.raise("System.ArithmeticException", "Function does not accept floating point Not-a-Number values.");
     return Value::int32(v.asDouble() > 0 ? 1 : v.asDouble() < 0 ? -1 : 0);
   }
   if (v.tag() == Tag::Decimal) return Value::int32(isZero(decimalOf(v)) ? 0 : decimalOf(v).negative ? -1 : 1);
@@ -53,21 +57,31 @@ Value sign(Call& c) {
 
 Rounding roundingOf(int64_t mode) {
   switch (mode) {
-    case 1: return Rounding::HalfAway;
-    case 2: return Rounding::Truncate;
-    case 3: return Rounding::Floor;
-    case 4: return Rounding::Ceiling;
-    default: return Rounding::HalfEven;
+    case 1:
+      return Rounding::HalfAway;
+    case 2:
+      return Rounding::Truncate;
+    case 3:
+      return Rounding::Floor;
+    case 4:
+      return Rounding::Ceiling;
+    default:
+      return Rounding::HalfEven;
   }
 }
 
 double roundWhole(double value, Rounding how) {
   switch (how) {
-    case Rounding::HalfEven: return std::nearbyint(value);
-    case Rounding::HalfAway: return std::round(value);
-    case Rounding::Truncate: return std::trunc(value);
-    case Rounding::Floor: return std::floor(value);
-    case Rounding::Ceiling: return std::ceil(value);
+    case Rounding::HalfEven:
+      return std::nearbyint(value);
+    case Rounding::HalfAway:
+      return std::round(value);
+    case Rounding::Truncate:
+      return std::trunc(value);
+    case Rounding::Floor:
+      return std::floor(value);
+    case Rounding::Ceiling:
+      return std::ceil(value);
   }
   return value;
 }
@@ -108,7 +122,8 @@ Value logBase(Call& c) {
 }
 
 Value clamp(Call& c) {
-  if (valueCompare(c.eval, c[1], c[2]) > 0) return c.raise("System.ArgumentException", "min cannot be greater than max.");
+  if (valueCompare(c.eval, c[1], c[2]) > 0)
+    return c.raise("System.ArgumentException", "min cannot be greater than max.");
   if (valueCompare(c.eval, c[0], c[1]) < 0) return c[1];
   return valueCompare(c.eval, c[0], c[2]) > 0 ? c[2] : c[0];
 }
@@ -172,8 +187,8 @@ constexpr MemberRow kMath[] = {
 
 // Abs, Min, Max, Sign and Clamp for every numeric type.
 std::span<const MemberRow> everyType() {
-  static constexpr const char* kTypes[] = {"int",   "long",  "short", "sbyte", "byte",   "ushort",
-                                           "uint",  "ulong", "float", "double", "decimal"};
+  static constexpr const char* kTypes[] = {"int",  "long",  "short", "sbyte",  "byte",   "ushort",
+                                           "uint", "ulong", "float", "double", "decimal"};
   static auto* const signatures = new std::vector<std::string>;
   static auto* const rows = new std::vector<MemberRow>;
   if (!rows->empty()) return *rows;
@@ -220,7 +235,8 @@ void seed(RandomObject* random, int32_t given) {
       int n = i + 30;
       if (n >= 55) n -= 55;
       // Wraps as .NET's unchecked subtraction does.
-      random->table[i] = static_cast<int32_t>(static_cast<uint32_t>(random->table[i]) - static_cast<uint32_t>(random->table[1 + n]));
+      random->table[i] =
+          static_cast<int32_t>(static_cast<uint32_t>(random->table[i]) - static_cast<uint32_t>(random->table[1 + n]));
       if (random->table[i] < 0) random->table[i] += INT32_MAX;
     }
   random->next = 0;
@@ -237,9 +253,13 @@ int32_t sample(RandomObject* random) {
   return value;
 }
 
-double sampleReal(RandomObject* random) { return sample(random) * (1.0 / INT32_MAX); }
+double sampleReal(RandomObject* random) {
+  return sample(random) * (1.0 / INT32_MAX);
+}
 
-RandomObject* self(Call& c) { return c.object<RandomObject>(0); }
+RandomObject* self(Call& c) {
+  return c.object<RandomObject>(0);
+}
 
 Value newRandom(Call& c) {
   auto* random = newObject<RandomObject>(c.eval, c.type);
@@ -256,10 +276,11 @@ Value newRandom(Call& c) {
 
 Value nextBetween(Call& c) {
   const int64_t from = c.int32(1), to = c.int32(2);
-  if (from > to)
-    return c.eval.raiseOutOfRange("minValue", "'minValue' cannot be greater than maxValue.");
+  if (from > to) return c.eval.raiseOutOfRange("minValue", "'minValue' cannot be greater than maxValue.");
   const int64_t range = to - from;
-  if (range <= INT32_MAX) return Value::int32(static_cast<int32_t>(static_cast<int64_t>(sampleReal(self(c)) * static_cast<double>(range)) + from));
+  if (range <= INT32_MAX)
+    return Value::int32(
+        static_cast<int32_t>(static_cast<int64_t>(sampleReal(self(c)) * static_cast<double>(range)) + from));
   // A wide range takes two samples.
   int32_t large = sample(self(c));
   if (sample(self(c)) % 2 == 0) large = -large;

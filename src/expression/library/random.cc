@@ -62,15 +62,17 @@ void seedFreely(RandomObject& random) {
 int32_t sample(RandomObject& random) {
   if (++random.next >= 56) random.next = 1;
   if (++random.next_other >= 56) random.next_other = 1;
-  int32_t number = subtract(random.state[static_cast<size_t>(random.next)],
-                            random.state[static_cast<size_t>(random.next_other)]);
+  int32_t number =
+      subtract(random.state[static_cast<size_t>(random.next)], random.state[static_cast<size_t>(random.next_other)]);
   if (number == kLargest) --number;
   if (number < 0) number += kLargest;
   random.state[static_cast<size_t>(random.next)] = number;
   return number;
 }
 
-double fraction(RandomObject& random) { return sample(random) * (1.0 / kLargest); }
+double fraction(RandomObject& random) {
+  return sample(random) * (1.0 / kLargest);
+}
 
 // For ranges beyond int: two samples, one of which gives the sign.
 double largeFraction(RandomObject& random) {
@@ -79,7 +81,9 @@ double largeFraction(RandomObject& random) {
   return (static_cast<double>(number) + (kLargest - 1)) / (2.0 * kLargest - 1);
 }
 
-RandomObject& self(Call& c) { return *c.object<RandomObject>(0); }
+RandomObject& self(Call& c) {
+  return *c.object<RandomObject>(0);
+}
 
 Value create(Call& c) {
   auto* random = newObject<RandomObject>(c.eval, c.type);
@@ -92,8 +96,7 @@ Value create(Call& c) {
 }
 
 Value nextBelow(Call& c) {
-  if (c.int32(1) < 0)
-    return c.eval.raiseOutOfRange("maxValue", "'maxValue' must be greater than zero.");
+  if (c.int32(1) < 0) return c.eval.raiseOutOfRange("maxValue", "'maxValue' must be greater than zero.");
   return Value::int32(static_cast<int32_t>(fraction(self(c)) * c.int32(1)));
 }
 
@@ -125,6 +128,8 @@ constexpr MemberRow kRandom[] = {
 
 }  // namespace
 
-void declareRandom(Library& library) { library.add("class System.Random", kRandom); }
+void declareRandom(Library& library) {
+  library.add("class System.Random", kRandom);
+}
 
 }  // namespace sluice::expression
