@@ -40,7 +40,7 @@ Result<std::unique_ptr<Ingest>> openPatiently(const ExplorerOptions& options, co
   const Instant end = SystemClock::instance().now() + kPatience;
   while (true) {
     auto ingest = Ingest::open(options);
-    if (ingest || SystemClock::instance().now() >= end || stop.sleep(kRetry)) return ingest;
+    if (ingest || SystemClock::instance().now() >= end || stop.within(kRetry)) return ingest;
   }
 }
 

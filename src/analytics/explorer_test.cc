@@ -71,7 +71,7 @@ Duration waitFor(const TestDirectory& directory, const std::string& sql, const s
   while (SystemClock::instance().now() - from < 20s) {
     last = query(directory, sql).out;
     if (last == expected) return SystemClock::instance().now() - from;
-    ::usleep(20000);
+    letPass(std::chrono::microseconds(20000));
   }
   EXPECT_EQ(last, expected) << sql;
   return 20s;
@@ -133,7 +133,7 @@ TEST(Explorer, StrangersOnTheSocketDoNoHarm) {
   const pid_t explorer = startExplorer(testExplorer(directory));
   waitFor(directory, "SELECT 1 AS a", "a\r\n1\r\n");
   for (const std::string& bytes : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(1, '\1') + std::string(4, '\xff'),
-                                  std::string("\1\4\0\0\0abcd", 9), std::string("\7\0\0\0\0", 5), std::string()}) {
+                                   std::string("\1\4\0\0\0abcd", 9), std::string("\7\0\0\0\0", 5), std::string()}) {
     auto socket = connectTo(socketPath(directory.store()));
     ASSERT_TRUE(socket);
     [[maybe_unused]] const auto written = ::write(socket->get(), bytes.data(), bytes.size());
@@ -206,7 +206,7 @@ struct Told {
       }
     }
     told.committed.store(next);
-    if (next % 50 == 0) ::usleep(1000);
+    if (next % 50 == 0) letPass(std::chrono::microseconds(1000));
   }
 }
 
@@ -227,7 +227,7 @@ TEST(Explorer, KilledWithOrWithoutItsGatewayItStoresEverythingExactlyOnce) {
       if (writing == 0) gateway(directory, told);
     }
     const pid_t explorer = startExplorer(options);
-    ::usleep(100000 + random() % 300000);
+    letPass(std::chrono::microseconds(100000 + random() % 300000));
     ::kill(explorer, SIGKILL);
     EXPECT_EQ(endOf(explorer), 1000 + SIGKILL);
     if (round % 3 == 2) {

@@ -53,13 +53,13 @@ Status Pump::run(const StopSignal& stop) {
       }
       log::error("a sink did not take its events; they come again",
                  {{"sink", std::string(sink_.name())}, {"why", delivered.error().message}});
-      if (stop.sleep(backoff)) return delivered;
+      if (stop.within(backoff)) return delivered;
       backoff = std::min(backoff * 2, options_.last_backoff);
     }
     const bool more = ends_.size() == options_.batch_events || bytes_.size() >= options_.batch_bytes;
     if (more) continue;
     if (!batch_.empty()) {
-      stop.sleep(options_.pause);
+      stop.within(options_.pause);
     } else {
       // The bell of the journal is no descriptor; look at the other one often enough.
       cursor_.wait(std::chrono::milliseconds(200));

@@ -106,7 +106,7 @@ int runQuery(const QueryOptions& options) {
       return finish(options, *printer, ask(socket->get(), question, *printer));
     }
     if (const auto code = queryAlone(options, why)) return *code;
-  } while (SystemClock::instance().now() < end && !never.sleep(kRetry));
+  } while (SystemClock::instance().now() < end && !never.within(kRetry));
   return complain(options, kUnreachable, why);
 }
 

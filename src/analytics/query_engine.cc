@@ -32,7 +32,7 @@ class Watchdog {
     // Once is not enough: an interrupt that falls between two phases of a query is forgotten.
     for (bool over = ready > 0 && entries[0].revents != 0; !over;) {
       duckdb_interrupt(connection_);
-      over = done_.sleep(std::chrono::milliseconds(20));
+      over = done_.within(std::chrono::milliseconds(20));
     }
   }
 

@@ -44,4 +44,7 @@ SqlTable loggerTable(const TableDefinition& definition);
 
 SqlType sqlTypeOf(config::ColumnType type);
 
+// docs/reference/tables.md, generated from the event columns.
+std::string tablesReference();
+
 }  // namespace sluice::analytics

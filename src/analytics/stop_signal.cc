@@ -24,10 +24,10 @@ void StopSignal::raise() const {
 }
 
 bool StopSignal::raised() const {
-  return sleep(Duration::zero());
+  return within(Duration::zero());
 }
 
-bool StopSignal::sleep(Duration limit) const {
+bool StopSignal::within(Duration limit) const {
   pollfd entry{fd_, POLLIN, 0};
   const auto millis = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
   return ::poll(&entry, 1, static_cast<int>(std::clamp<int64_t>(millis, 0, 1 << 30))) > 0;

@@ -17,7 +17,7 @@ class StopSignal {
   bool raised() const;
   int fd() const { return fd_; }
   // True when raised within `limit`.
-  bool sleep(Duration limit) const;
+  bool within(Duration limit) const;
 
  private:
   int fd_;

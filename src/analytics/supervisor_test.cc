@@ -36,7 +36,8 @@ std::vector<std::string> linesOf(const std::string& path) {
 
 template <class Condition>
 bool becomes(Condition condition) {
-  for (const Instant from = SystemClock::instance().now(); SystemClock::instance().now() - from < 20s; ::usleep(2000)) {
+  for (const Instant from = SystemClock::instance().now(); SystemClock::instance().now() - from < 20s;
+       letPass(std::chrono::milliseconds(2))) {
     if (condition()) return true;
   }
   return false;

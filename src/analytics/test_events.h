@@ -1,7 +1,10 @@
 // For this folder's tests: a directory of its own, encoded events, and reading the store back.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -32,6 +35,11 @@ class TestDirectory {
  private:
   std::string path_;
 };
+
+// Lets another process go on for a while, where the test is about an arbitrary moment or can only look again.
+inline void letPass(std::chrono::microseconds time) {
+  ::usleep(static_cast<useconds_t>(time.count()));  // lint: allow sleep, because nothing tells when to look
+}
 
 inline std::vector<TableDefinition> articleTable() {
   using config::ColumnType;

@@ -105,8 +105,8 @@ TEST(Kill, WhatWasCommittedIsThereExactlyOnceAfterEveryKill) {
     const pid_t pid = ::fork();
     ASSERT_GE(pid, 0);
     if (pid == 0) child(directory, reader.next, round * 100, told);
-    while (told.started.load() < kThreads) ::usleep(200);
-    ::usleep(random() % 30000);
+    while (told.started.load() < kThreads) letPass(std::chrono::microseconds(200));
+    letPass(std::chrono::microseconds(random() % 30000));
     ::kill(pid, SIGKILL);
     int status = 0;
     ::waitpid(pid, &status, 0);

@@ -258,7 +258,7 @@ void fillDisk(const std::string& path, Overflow overflow) {
   if (refuses != !writer->reserve(1) || !journal->stats().blocked || (refuses && told == 0)) ::_exit(1);
   limit.rlim_cur = RLIM_INFINITY;
   ::setrlimit(RLIMIT_FSIZE, &limit);
-  while (journal->stats().blocked) ::usleep(1000);
+  while (journal->stats().blocked) letPass(std::chrono::microseconds(1000));
   if (!writer->reserve(1)) ::_exit(2);
   put(*writer, "number " + std::to_string(stored++) + " after");
   if (!journal->flush(20s)) ::_exit(3);

@@ -1,6 +1,10 @@
 // For this folder's tests: a directory of its own that goes with its contents, and reading a journal to its end.
 #pragma once
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -35,6 +39,11 @@ class TestDirectory {
  private:
   std::string path_;
 };
+
+// Lets another process or thread go on for a while, where the test is about an arbitrary moment or can only look again.
+inline void letPass(std::chrono::microseconds time) {
+  ::usleep(static_cast<useconds_t>(time.count()));  // lint: allow sleep, because nothing tells when to look
+}
 
 inline Options testOptions(const TestDirectory& directory) {
   Options options;
