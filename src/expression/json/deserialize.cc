@@ -327,7 +327,14 @@ class Deserializer {
   ReadDates dates_;
 };
 
-bool isBlank(const Chars& text) {
+bool isBlank(Eval& eval, const Value& value) {
+  if (value.tag() != Tag::Wide) {
+    const size_t first = value.bytes().find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && static_cast<unsigned char>(value.bytes()[first]) > 0x20 &&
+        static_cast<unsigned char>(value.bytes()[first]) < 0x80)
+      return false;
+  }
+  const Chars text = chars(eval, value);
   for (uint32_t i = 0; i < text.size; ++i)
     if (!isWhiteSpace(text[i])) return false;
   return true;
@@ -344,7 +351,7 @@ Value tokenToObject(Eval& eval, JToken* from, const Type* type) {
 
 Value deserializeJson(Eval& eval, const Value& text, const Type* type, ReadDates dates) {
   if (text.isNull()) return eval.raiseArgumentNull("value");
-  if (isBlank(chars(eval, text))) {
+  if (isBlank(eval, text)) {
     if (type->isReference() || type->isNullable()) return {};
     return eval.raise(kSerialization,
                       "No JSON content found and type '" + type->fullName() + "' is not nullable. Path '', line 0, position 0.");

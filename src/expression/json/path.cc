@@ -479,6 +479,12 @@ class PathRunner {
 
 }  // namespace
 
+bool checkPath(Eval& eval, const Chars& path) {
+  std::vector<std::unique_ptr<Filter>> filters;
+  std::vector<Step> steps;
+  return PathParser(eval, toUtf8(eval.arena, fromChars(path)), filters).whole(steps);
+}
+
 bool selectTokens(Eval& eval, JToken* root, const Chars& path, ListObject* out, bool raise_on_missing) {
   const std::string_view text = toUtf8(eval.arena, fromChars(path));
   std::vector<std::unique_ptr<Filter>> filters;

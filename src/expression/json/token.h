@@ -106,6 +106,8 @@ JType jtypeOf(const Value& value);
 // What C# accepts as content of a container: a token as it is, a simple value as a JValue. Null with ArgumentException
 // pending for anything else.
 JToken* contentToken(Eval& eval, const Value& value);
+// Content of which each element is added: a sequence that is no string, token or byte[].
+bool isManyContents(const Value& content);
 // JToken.FromObject: any value to a new tree (convert_from.cc). Null with an exception pending.
 struct SerializeOptions {
   bool ignore_nulls = false;  // NullValueHandling.Ignore
@@ -195,6 +197,7 @@ JToken* parseJson(Eval& eval, const Value& text, Expect expect, ReadDates dates 
 JToken* parseJsonBytes(Eval& eval, std::string_view utf8, Expect expect);
 
 // JSONPath (path.cc): matches are appended; false with an exception pending.
+bool checkPath(Eval& eval, const Chars& path);
 bool selectTokens(Eval& eval, JToken* root, const Chars& path, ListObject* out, bool raise_on_missing);
 
 // Conversions of a token to .NET values (convert.cc): the explicit operators. `type` as (T)token. Null with an

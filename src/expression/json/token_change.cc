@@ -10,19 +10,6 @@ constexpr std::string_view kArgument = "System.ArgumentException";
 
 JToken* nodeOf(const Value& content) { return isToken(content) ? token(content) : nullptr; }
 
-bool isMultiContent(const Value& content) {
-  if (content.tag() != Tag::Object || isToken(content) || isKind(content, ObjectKind::Bytes)) return false;
-  switch (content.asObject()->kind) {
-    case ObjectKind::Array:
-    case ObjectKind::List:
-    case ObjectKind::Map:
-    case ObjectKind::Sequence:
-      return true;
-    default:
-      return elementOfSequence(content.asObject()->type) != nullptr;
-  }
-}
-
 bool raiseCannotAdd(Eval& eval, const JToken* child, const JToken* parent) {
   eval.raise(kArgument, "Can not add " + child->type->fullName() + " to " +
                             parent->type->fullName() + ".");
@@ -69,6 +56,19 @@ void setChild(JToken* parent, uint32_t at, JToken* child) {
 }
 
 }  // namespace
+
+bool isManyContents(const Value& content) {
+  if (content.tag() != Tag::Object || isToken(content) || isKind(content, ObjectKind::Bytes)) return false;
+  switch (content.asObject()->kind) {
+    case ObjectKind::Array:
+    case ObjectKind::List:
+    case ObjectKind::Map:
+    case ObjectKind::Sequence:
+      return true;
+    default:
+      return elementOfSequence(content.asObject()->type) != nullptr;
+  }
+}
 
 bool insertItem(Eval& eval, JToken* parent, uint32_t at, JToken* child) {
   if (parent->kind == ObjectKind::JObject && child->jtype() == JType::Comment) return true;
@@ -122,7 +122,7 @@ bool isUnchanged(Eval& eval, const JToken* old, const JToken* now) {
 }  // namespace
 
 bool addContentAt(Eval& eval, JToken* container, uint32_t at, const Value& content) {
-  if (!isMultiContent(content)) {
+  if (!isManyContents(content)) {
     JToken* child = contentToken(eval, content);
     return child != nullptr && insertItem(eval, container, at, child);
   }
@@ -234,7 +234,7 @@ bool mergeElement(Eval& eval, JContainer* target, uint32_t at, const Value& item
 
 bool mergeArrays(Eval& eval, JContainer* target, const Value& content, const MergeOptions& options) {
   const JToken* from = nodeOf(content);
-  if (from != nullptr ? from->jtype() != JType::Array : !isMultiContent(content)) return true;
+  if (from != nullptr ? from->jtype() != JType::Array : !isManyContents(content)) return true;
   if (options.arrays == ArrayMerge::Replace) {
     if (from == target) return true;
     clearChildren(target);
@@ -268,7 +268,7 @@ bool mergeNode(Eval& eval, JToken* target, const Value& content, const MergeOpti
 
 bool mergeContent(Eval& eval, JToken* target, const Value& content, const MergeOptions& options) {
   if (content.isNull()) return true;
-  if (nodeOf(content) == nullptr && !isMultiContent(content)) {
+  if (nodeOf(content) == nullptr && !isManyContents(content)) {
     eval.raise(kArgument, "Could not determine JSON object type for type " + typeOf(content)->fullName() + ".");
     return false;
   }
