@@ -138,7 +138,7 @@ class Cors final : public Step {
 
 std::shared_ptr<const Step> make(ElementReader& reader) {
   for (const auto* origin : reader.child("allowed-origins")->children("origin")) {
-    const auto text = origin->content().literal();
+    const std::string text(origin->content().literal());
     const Url url = splitUrl(text);
     const bool plain = !url.host.empty() && (url.path.empty() || url.path == "/") && url.query.empty();
     if (text != "*" && text != "null" && !plain)
