@@ -78,18 +78,19 @@ T& at(ByKey<T>& map, std::string_view key) {
 }  // namespace
 
 struct Counters::Shard {
-  static constexpr size_t kMost = kMaxKeys / kShards;
+  explicit Shard(size_t max_keys) : most(max_keys / kShards) {}
+  const size_t most;
   // A full shard is searched for what counts nothing any more, but not at each new key.
   static constexpr Duration kSweepEvery = std::chrono::seconds(1);
 
   Window& window(std::string_view key, Duration period, Instant now) {
-    if (windows.size() >= kMost && windows.find(key) == windows.end()) {
+    if (windows.size() >= most && windows.find(key) == windows.end()) {
       if (now - windows_swept >= kSweepEvery) {
         windows_swept = now;
         std::erase_if(windows, [&](const auto& entry) { return entry.second.isOver(now); });
       }
       // Every key counts something: somebody makes up keys. The window that is forgotten is any one.
-      if (windows.size() >= kMost) windows.erase(windows.begin());
+      if (windows.size() >= most) windows.erase(windows.begin());
     }
     Window& window = at(windows, key);
     window.longest = std::max(window.longest, period);
@@ -98,12 +99,12 @@ struct Counters::Shard {
   }
 
   Quota& quota(std::string_view key, const QuotaLimit& limit, UtcTime now) {
-    if (quotas.size() >= kMost && quotas.find(key) == quotas.end()) {
+    if (quotas.size() >= most && quotas.find(key) == quotas.end()) {
       if (now - quotas_swept >= kSweepEvery) {
         quotas_swept = now;
         std::erase_if(quotas, [&](const auto& entry) { return entry.second.end <= now; });
       }
-      if (quotas.size() >= kMost) quotas.erase(quotas.begin());
+      if (quotas.size() >= most) quotas.erase(quotas.begin());
     }
     Quota& quota = at(quotas, key);
     const UtcTime start = windowStart(limit, now);
@@ -120,8 +121,8 @@ struct Counters::Shard {
   UtcTime quotas_swept{};
 };
 
-Counters::Counters() {
-  for (auto& shard : shards_) shard = std::make_unique<Shard>();
+Counters::Counters(size_t max_keys) {
+  for (auto& shard : shards_) shard = std::make_unique<Shard>(max_keys);
 }
 
 Counters::~Counters() = default;
@@ -179,7 +180,7 @@ bool Counters::enter(std::string_view key, int64_t most) {
   const std::scoped_lock lock(shard.mutex);
   const auto found = shard.places.find(key);
   if (found == shard.places.end()) {
-    if (most <= 0 || shard.places.size() >= Shard::kMost) return false;
+    if (most <= 0 || shard.places.size() >= shard.most) return false;
     shard.places.emplace(std::string(key), 1);
     return true;
   }

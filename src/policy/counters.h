@@ -44,7 +44,7 @@ class Counters {
  public:
   static constexpr size_t kMaxKeys = 1'000'000;
 
-  Counters();
+  explicit Counters(size_t max_keys = kMaxKeys);
   ~Counters();
   Counters(const Counters&) = delete;
   Counters& operator=(const Counters&) = delete;
