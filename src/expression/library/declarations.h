@@ -32,6 +32,8 @@ void declareRandom(Library& library);
 void declareWebUtility(Library& library);
 void declareUri(Library& library);
 void declareIPAddress(Library& library);
+void declareRegex(Library& library);
+void declareRegexMatch(Library& library);
 
 inline constexpr void (*kDeclarations[])(Library&) = {
     declareObject,     declareInterfaces,    declareException, declareBooleanAndChar, declareNumeric,
@@ -40,6 +42,7 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareJwt,        declareContext,       declareContextMessage, declareX509,
     declareConvert,    declareBitConverter,  declareEncoding,  declareMath,           declareRandom,
     declareWebUtility,
+    declareRegex,      declareRegexMatch,
 };
 
 }  // namespace sluice::expression

@@ -10,7 +10,9 @@
 namespace sluice::expression::regex {
 namespace {
 
-bool hasCase(char16_t c) { return toLowerInvariant(c) != c || toUpperInvariant(c) != c; }
+bool hasCase(char16_t c) {
+  return toLowerInvariant(c) != c || toUpperInvariant(c) != c;
+}
 
 void sortRanges(std::vector<Range>& ranges) {
   std::sort(ranges.begin(), ranges.end(), [](Range a, Range b) { return a.first < b.first; });
@@ -31,7 +33,8 @@ void addLowerCase(std::vector<Range>& ranges) {
   const std::vector<Range> given = ranges;
   for (const Range& range : given)
     for (uint32_t c = range.first; c <= range.last; ++c)
-      if (const char16_t lower = toLowerInvariant(static_cast<char16_t>(c)); lower != c) ranges.push_back({lower, lower});
+      if (const char16_t lower = toLowerInvariant(static_cast<char16_t>(c)); lower != c)
+        ranges.push_back({lower, lower});
   sortRanges(ranges);
 }
 
@@ -341,9 +344,7 @@ class Compiler {
       case Kind::Text:
         return addFirstChar(tree, tree.kind == Kind::Char ? tree.unit : tree.text[0], first);
       case Kind::NotChar:
-        first.addAll();
-        if (!folds(tree) && tree.unit < 0x80)
-          first.ascii[tree.unit >> 6] &= ~(uint64_t{1} << (tree.unit & 63));
+        addFirstBut(tree, first);
         return Covers::Always;
       case Kind::Set: {
         const Set& set = sets_[static_cast<size_t>(setOf(tree))];
@@ -383,6 +384,13 @@ class Compiler {
     }
     first.add(c);
     return Covers::Always;
+  }
+
+  static void addFirstBut(const Tree& tree, First& first) {
+    First all;
+    all.addAll();
+    if (!folds(tree) && tree.unit < 0x80) all.ascii[tree.unit >> 6] &= ~(uint64_t{1} << (tree.unit & 63));
+    first.add(all);
   }
 
   bool firstOf(const Tree& tree, First& first) { return addFirst(tree, first) == Covers::Always; }

@@ -225,7 +225,9 @@ void Parser::noteGroup(int32_t number, size_t at) {
   group_at_.try_emplace(number, at);
 }
 
-bool Parser::isGroup(int32_t number) const { return pass_ == Pass::Counting || groups_.contains(number); }
+bool Parser::isGroup(int32_t number) const {
+  return pass_ == Pass::Counting || groups_.contains(number);
+}
 
 int32_t Parser::groupNamed(const std::string& name) const {
   const auto it = named_.find(name);

@@ -43,9 +43,7 @@ struct Set {
   bool ignore_case = false;
   const Set* subtraction = nullptr;
 
-  bool contains(char16_t c) const {
-    return c < 0x80 ? ((ascii[c >> 6] >> (c & 63)) & 1) != 0 : containsAny(c);
-  }
+  bool contains(char16_t c) const { return c < 0x80 ? ((ascii[c >> 6] >> (c & 63)) & 1) != 0 : containsAny(c); }
   bool containsAny(char16_t c) const;  // without the bits
 
  private:
@@ -125,8 +123,8 @@ struct Program {
   size_t bytes = 0;            // about how much memory it takes
 
   bool backward() const { return (options & kRightToLeft) != 0; }
-  int32_t slotOfNumber(int64_t number) const;         // -1: none
-  int32_t slotOfName(std::string_view name) const;    // -1: none
+  int32_t slotOfNumber(int64_t number) const;       // -1: none
+  int32_t slotOfName(std::string_view name) const;  // -1: none
 };
 
 // Compiles into `arena`. Null: the pattern is not valid; `error` says why, in .NET's words.

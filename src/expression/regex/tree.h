@@ -18,18 +18,18 @@ enum class Kind : uint8_t {
   Set,
   Text,
   Backref,
-  Anchor,       // op says which
+  Anchor,  // op says which
   Concat,
   Alternate,
-  Repeat,       // of kids[0]: least, most, lazy
-  Capture,      // group, uncapture
-  Group,        // (?:...)
-  Ahead,        // look-around
+  Repeat,   // of kids[0]: least, most, lazy
+  Capture,  // group, uncapture
+  Group,    // (?:...)
+  Ahead,    // look-around
   NotAhead,
   Atomic,
-  IfGroup,      // kids: yes, no
-  IfAhead,      // kids: condition, yes, no
-  Nothing,      // never matches
+  IfGroup,  // kids: yes, no
+  IfAhead,  // kids: condition, yes, no
+  Nothing,  // never matches
 };
 
 struct TreeSet {
