@@ -40,6 +40,7 @@ std::optional<Bound> Binder::bind(Syntax* tree) {
     bindLocalFunctions(scope_);
     popScope(saved);
     if (!isError(result) && result->type->kind == TypeKind::Void) mistake(tree->offset, "this gives no value");
+    noteResult(result);
     state.function->body = convert(result, core().object);
   }
   if (!mistakes_.empty()) return std::nullopt;
@@ -53,6 +54,15 @@ std::optional<Bound> Binder::bind(Syntax* tree) {
   }
   bound.usage = usage_;
   return bound;
+}
+
+// A result that may be, or hold, a JSON tree lets that tree out.
+void Binder::noteResult(const Node* node) {
+  const Type* type = node->type;
+  if (type != nullptr && type->isNullable()) type = type->underlying();
+  const bool closed = type != nullptr && (type->kind == TypeKind::Primitive || type->kind == TypeKind::String ||
+                                          type->kind == TypeKind::Enum || type->kind == TypeKind::Null);
+  if (!closed) usage_.mutates_trees = true;
 }
 
 // ---- Scopes --------------------------------------------------------------------------------------------------------

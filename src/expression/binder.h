@@ -363,6 +363,7 @@ class Binder {
   uint32_t emit(Op op, const Node* node = nullptr, uint32_t target = 0);
   uint32_t here() const { return static_cast<uint32_t>(state_->function->code.size()); }
   void patch(const std::vector<uint32_t>& jumps, uint32_t target);
+  void noteResult(const Node* node);
   void finishGotos();
   void endOfFunction(bool reachable, uint32_t offset);
 

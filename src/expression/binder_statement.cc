@@ -419,6 +419,7 @@ bool Binder::returnStatement(Syntax* s) {
     return false;
   }
   if (nothing) mistake(s->offset, "this function returns nothing");
+  if (state_->parent == nullptr) noteResult(node);
   if (node->type != nullptr && node->type->kind == TypeKind::Void) {
     mistake(s->kids[0]->offset, "this gives no value");
     return false;

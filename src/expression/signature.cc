@@ -226,16 +226,16 @@ void readMethodTail(Reader& r, Member& m) {
 
 // A generic method's own parameters come after its result type, which may use them: find them first.
 void findMethodParams(std::string_view signature, Reader& r) {
-  const size_t open = signature.find('(');
-  if (open == std::string_view::npos || open == 0 || signature[open - 1] != '>') return;
-  size_t from = open - 1;
+  const size_t close = signature.find(">(");
+  if (close == std::string_view::npos) return;
+  const size_t open = close + 1;
+  size_t from = close;
   int depth = 0;
   while (from > 0) {
     if (signature[from] == '>') ++depth;
     if (signature[from] == '<' && --depth == 0) break;
     --from;
   }
-  // A constructor or a tuple has no name directly before '<'.
   std::string_view list = signature.substr(from + 1, open - from - 2);
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());

@@ -257,6 +257,7 @@ const Type* typeAt(uint32_t index) {
 
 const Type* libraryType(std::string_view full_name, std::span<const Type* const> args) {
   const TypeDef* def = Library::instance().findFull(full_name, args.size());
+  if (def == nullptr) std::fprintf(stderr, "no library type %s\n", std::string(full_name).c_str());
   CHECK(def != nullptr);
   return closedType(def, args);
 }

@@ -1,8 +1,6 @@
-// System.Math and System.Random.
+// System.Math.
 #include <cmath>
 
-#include "base/encoding.h"
-#include "expression/collection.h"
 #include "expression/library.h"
 #include "expression/library/declarations.h"
 #include "expression/number.h"
@@ -208,112 +206,11 @@ std::span<const MemberRow> everyType() {
   return *rows;
 }
 
-// ---- Random --------------------------------------------------------------------------------------------------------
-
-// Knuth's subtractive generator as .NET has it, so that a seed gives .NET's numbers. Without a seed it is seeded by the
-// kernel.
-struct RandomObject : Object {
-  int32_t table[56];
-  int32_t next, next_p;
-};
-
-void seed(RandomObject* random, int32_t given) {
-  const int32_t magnitude = given == INT32_MIN ? INT32_MAX : given < 0 ? -given : given;
-  int32_t mj = 161'803'398 - magnitude;
-  int32_t mk = 1;
-  random->table[55] = mj;
-  int at = 0;
-  for (int i = 1; i < 55; ++i) {
-    if ((at += 21) >= 55) at -= 55;
-    random->table[at] = mk;
-    mk = mj - mk;
-    if (mk < 0) mk += INT32_MAX;
-    mj = random->table[at];
-  }
-  for (int k = 1; k < 5; ++k)
-    for (int i = 1; i < 56; ++i) {
-      int n = i + 30;
-      if (n >= 55) n -= 55;
-      // Wraps as .NET's unchecked subtraction does.
-      random->table[i] =
-          static_cast<int32_t>(static_cast<uint32_t>(random->table[i]) - static_cast<uint32_t>(random->table[1 + n]));
-      if (random->table[i] < 0) random->table[i] += INT32_MAX;
-    }
-  random->next = 0;
-  random->next_p = 21;
-}
-
-int32_t sample(RandomObject* random) {
-  if (++random->next >= 56) random->next = 1;
-  if (++random->next_p >= 56) random->next_p = 1;
-  int32_t value = random->table[random->next] - random->table[random->next_p];
-  if (value == INT32_MAX) --value;
-  if (value < 0) value += INT32_MAX;
-  random->table[random->next] = value;
-  return value;
-}
-
-double sampleReal(RandomObject* random) {
-  return sample(random) * (1.0 / INT32_MAX);
-}
-
-RandomObject* self(Call& c) {
-  return c.object<RandomObject>(0);
-}
-
-Value newRandom(Call& c) {
-  auto* random = newObject<RandomObject>(c.eval, c.type);
-  if (c.count > 0) {
-    seed(random, c.int32(0));
-  } else {
-    int32_t number = 0;
-    const std::string bytes = randomBytes(sizeof number);
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(&number));
-    seed(random, number);
-  }
-  return Value::object(random);
-}
-
-Value nextBetween(Call& c) {
-  const int64_t from = c.int32(1), to = c.int32(2);
-  if (from > to) return c.eval.raiseOutOfRange("minValue", "'minValue' cannot be greater than maxValue.");
-  const int64_t range = to - from;
-  if (range <= INT32_MAX)
-    return Value::int32(
-        static_cast<int32_t>(static_cast<int64_t>(sampleReal(self(c)) * static_cast<double>(range)) + from));
-  // A wide range takes two samples.
-  int32_t large = sample(self(c));
-  if (sample(self(c)) % 2 == 0) large = -large;
-  const double d = (large + (INT32_MAX - 1.0)) / (2.0 * INT32_MAX - 1);
-  return Value::int32(static_cast<int32_t>(static_cast<int64_t>(d * static_cast<double>(range)) + from));
-}
-
-constexpr MemberRow kRandom[] = {
-    {"Random()", newRandom},
-    {"Random(int Seed)", newRandom},
-    {"int Next()", [](Call& c) { return Value::int32(sample(self(c))); }},
-    {"int Next(int maxValue)",
-     [](Call& c) {
-       if (c.int32(1) < 0) return c.eval.raiseOutOfRange("maxValue", "'maxValue' must be greater than zero.");
-       return Value::int32(static_cast<int32_t>(sampleReal(self(c)) * c.int32(1)));
-     }},
-    {"int Next(int minValue, int maxValue)", nextBetween},
-    {"double NextDouble()", [](Call& c) { return Value::real(sampleReal(self(c))); }},
-    {"void NextBytes(byte[] buffer)",
-     [](Call& c) {
-       if (c.isNull(1)) return c.eval.raiseArgumentNull("buffer");
-       auto* bytes = c.object<BytesObject>(1);
-       for (uint32_t i = 0; i < bytes->length; ++i) bytes->data[i] = static_cast<uint8_t>(sample(self(c)));
-       return Value();
-     }},
-};
-
 }  // namespace
 
 void declareMath(Library& library) {
   TypeDef& def = library.add("static class System.Math", kMath);
   def.rows.push_back(everyType());
-  library.add("class System.Random", kRandom);
 }
 
 }  // namespace sluice::expression
