@@ -41,7 +41,7 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareDictionary, declareEnumerable,    declareGuid,      declareDateTime,       declareJson,
     declareJwt,        declareContext,       declareContextMessage, declareX509,
     declareConvert,    declareBitConverter,  declareEncoding,  declareMath,           declareRandom,
-    declareWebUtility,
+    declareWebUtility, declareUri,           declareIPAddress,
     declareRegex,      declareRegexMatch,
 };
 
