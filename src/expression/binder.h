@@ -343,6 +343,7 @@ class Binder {
   bool evaluateStatement(Syntax* s);
   bool ifStatement(Syntax* s);
   bool forStatement(Syntax* s);
+  Node* enumerable(Node* node);
   bool foreachStatement(Syntax* s);
   bool whileStatement(Syntax* s);
   bool doStatement(Syntax* s);

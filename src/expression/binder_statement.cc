@@ -283,6 +283,21 @@ bool Binder::forStatement(Syntax* s) {
   return !for_ever || loop.broken;
 }
 
+// A class with a GetEnumerator of its own is walked by what that gives, whatever its interfaces say.
+Node* Binder::enumerable(Node* node) {
+  for (const Type* t = node->type; t != nullptr && t->kind == TypeKind::Class && t->def != nullptr; t = t->base)
+    for (const Member& member : t->def->members()) {
+      if (member.name != "GetEnumerator" || !member.params.empty()) continue;
+      auto* call = make<CallNode>(substitute(member.type, t->args, {}), node->offset);
+      call->member = &member;
+      call->receiver = t;
+      call->args = list({node});
+      call->checks_receiver = true;
+      return call;
+    }
+  return node;
+}
+
 bool Binder::foreachStatement(Syntax* s) {
   Node* sequence_node = value(s->kids[0]);
   const Type* element = core().error;
@@ -292,6 +307,7 @@ bool Binder::foreachStatement(Syntax* s) {
       mistake(s->kids[0]->offset, describe(sequence_node) + " cannot be walked with foreach");
       element = core().error;
     }
+    sequence_node = enumerable(sequence_node);
   }
   const bool is_var = s->type->kind == Syn::TypeName && s->type->text == "var";
   const bool apart = s->kids.size() > 2;
