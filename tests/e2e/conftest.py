@@ -1,6 +1,5 @@
 """One demo for the tests that only call it. Tests that kill, reload or starve a gateway start their own (harness.site)."""
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -26,12 +25,12 @@ class Demo:
     def caller(self, token=None):
         return calls.Caller(self.gateway, token)
 
-    def printed_command(self, program):
-        """A command line of the demo's output, lines joined at their backslashes, as arguments."""
-        lines = self.program.output().replace("\\\n", " ").splitlines()
-        found = [line.strip().removeprefix("$ ") for line in lines if line.strip().removeprefix("$ ").startswith(f"{program} ")]
+    def printed_commands(self, mark):
+        """Lines of the demo's output with `mark` in them, joined at their backslashes, as they would be pasted in a shell."""
+        lines = [line.strip() for line in self.program.output().replace("\\\n", " ").splitlines()]
+        found = [line for line in lines if mark in line]
         assert found, self.program.output()
-        return shlex.split(found[0])
+        return found
 
     def printed_snippet(self):
         """The Python snippet of the demo's output, without its indentation."""

@@ -14,7 +14,7 @@ class Records:
         result = processes.run("query", "--store", self.store, "--format", "json", "--max-rows", 1_000_000,
                                "--sql", sql)
         assert result.returncode == 0, result.stderr
-        return json.loads(result.stdout)
+        return [json.loads(line) for line in result.stdout.splitlines()]
 
     def wait_for(self, sql, count=1, seconds=20):
         """The rows, once there are at least `count`: they come a second after the answer."""
