@@ -94,11 +94,14 @@ class Run final : public gateway::ExchangeObserver {
     worker_->setRecorder(std::move(recorder));
     worker_->setObserver(this);
     stub_ = std::make_unique<Stub>(worker_->loop(), tokens_);
-    auto stub_port = stub_->listen();
+    auto ports = stub_->listen();
     auto bound = worker_->listen(runtime::SocketAddress::loopback(0), nullptr, runtime::ReusePort::No);
-    if (!stub_port || !bound) return differs("cannot listen on the loopback");
+    if (!ports || !bound) return differs("cannot listen on the loopback");
     auto hosts = std::make_shared<runtime::HostsMap>();
-    std::ignore = hosts->add("*", fmt::format("127.0.0.1:{}", *stub_port), "", runtime::HostsMap::Transport::Plain);
+    constexpr auto kPlain = runtime::HostsMap::Transport::Plain;
+    std::ignore = hosts->add("gateway.scenario", fmt::format("127.0.0.1:{}", bound->port()), "", kPlain);
+    std::ignore = hosts->add("*:443", fmt::format("127.0.0.1:{}", ports->https), "", kPlain);
+    std::ignore = hosts->add("*", fmt::format("127.0.0.1:{}", ports->http), "", kPlain);
     worker_->replaceHosts(std::move(hosts));
     port_ = bound->port();
     return true;

@@ -5,19 +5,17 @@ namespace {
 
 constexpr uint64_t kMaxBody = 64u << 20;
 
-// What the gateway asked for, as the policy's author wrote it: https unless the port says otherwise.
-std::string urlOf(const http::RequestHead& head) {
-  return "https://" + std::string(head.headers.find("Host").value_or("")) + std::string(head.target);
-}
-
 }  // namespace
 
-Stub::Stub(runtime::Loop& loop, const TokenMaker& tokens) : tokens_(tokens), server_(loop, *this) {}
+Stub::Stub(runtime::Loop& loop, const TokenMaker& tokens)
+    : tokens_(tokens), http_(*this, loop, "http"), https_(*this, loop, "https") {}
 
-Result<uint16_t> Stub::listen() {
-  auto bound = server_.listen(runtime::SocketAddress::loopback(0));
-  if (!bound) return tl::make_unexpected(bound.error());
-  return bound->port();
+Result<Stub::Ports> Stub::listen() {
+  auto http = http_.listen();
+  auto https = https_.listen();
+  if (!http) return tl::make_unexpected(http.error());
+  if (!https) return tl::make_unexpected(https.error());
+  return Ports{http->port(), https->port()};
 }
 
 void Stub::expect(const std::vector<BackendCall>& calls) {
@@ -25,11 +23,12 @@ void Stub::expect(const std::vector<BackendCall>& calls) {
   received_.clear();
 }
 
-runtime::Task<void> Stub::handle(http::ServerExchange& exchange) {
+runtime::Task<void> Stub::handle(http::ServerExchange& exchange, std::string_view scheme) {
   const http::RequestHead& head = exchange.head();
   const auto path = head.target.substr(0, head.target.find('?'));
+  const auto base = std::string(scheme) + "://" + std::string(head.headers.find("Host").value_or(""));
   if (head.method == "GET" && path.ends_with("/.well-known/openid-configuration")) {
-    const auto document = tokens_.metadata("https://" + std::string(head.headers.find("Host").value_or("")));
+    const auto document = tokens_.metadata(base);
     co_await exchange.respond(200, "application/json", document);
     co_return;
   }
@@ -40,7 +39,7 @@ runtime::Task<void> Stub::handle(http::ServerExchange& exchange) {
   }
   Message message;
   message.method = head.method;
-  message.url = urlOf(head);
+  message.url = base + std::string(head.target);
   for (const auto& field : head.headers) message.headers.emplace_back(field.name, field.value);
   if (auto body = co_await exchange.readWholeBody(kMaxBody)) message.body = std::string(*body);
   received_.push_back(std::move(message));
