@@ -233,6 +233,8 @@ class Binder {
   bool hasMethod(const Type* type, std::string_view text, bool statics);
   Node* noMember(const Node* target, const Type* type, Syntax* s, bool statics);
   std::vector<std::string_view> memberNames(const Type* type, bool statics);
+  std::vector<std::string_view> extensionNames(const Type* type);
+  std::string memberSuggestion(const Type* type, std::string_view name, bool statics);
   void noteMember(const Member* member, const Node* target);
   void noteCall(const Member* member, const std::vector<Node*>& args);
   Node* conditionalAccess(Syntax* s);

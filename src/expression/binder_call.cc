@@ -155,7 +155,7 @@ Node* Binder::noOverload(const MethodGroupNode* group, const std::vector<Candida
     }
     if (!fits)
       return mistake(offset, "`" + group->receiver->type->name + "` has no `" + std::string(group->name) + "`",
-                     suggestion(group->name, memberNames(group->receiver->type, false)));
+                     memberSuggestion(group->receiver->type, group->name, false));
   }
   std::string given;
   for (const Arg& arg : args) {

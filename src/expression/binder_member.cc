@@ -261,8 +261,12 @@ std::vector<std::string_view> Binder::memberNames(const Type* type, bool statics
   for (const Type* t = type; t != nullptr; t = t->base) add(t);
   for (const Type* interface : type->interfaces) add(interface);
   for (const std::string& name : type->names) names.emplace_back(name);
-  if (statics) return names;
-  // Extension methods whose first parameter would take it.
+  return names;
+}
+
+// Extension methods whose first parameter would take it.
+std::vector<std::string_view> Binder::extensionNames(const Type* type) {
+  std::vector<std::string_view> names;
   for (const auto& def : Library::instance().all()) {
     if (!def->is_static) continue;
     for (const Member& member : def->members()) {
@@ -275,13 +279,26 @@ std::vector<std::string_view> Binder::memberNames(const Type* type, bool statics
   return names;
 }
 
+// A member that was probably meant: near in spelling, or the name with a part left out; the type's own come first.
+std::string Binder::memberSuggestion(const Type* type, std::string_view name, bool statics) {
+  const std::vector<std::string_view> own = memberNames(type, statics);
+  if (std::string text = suggestion(name, own); !text.empty()) return text;
+  for (const std::string_view candidate : own) {
+    size_t matched = 0;
+    for (const char c : candidate)
+      if (matched < name.size() && name[matched] == c) ++matched;
+    if (name.size() >= 4 && matched == name.size()) return "did you mean `" + std::string(candidate) + "`?";
+  }
+  return statics ? std::string{} : suggestion(name, extensionNames(type));
+}
+
 Node* Binder::noMember(const Node*, const Type* type, Syntax* s, bool statics) {
   // The author's own words for the receiver: `Headers` rather than IReadOnlyDictionary<string, string[]>.
   const Syntax* receiver = s->kids[0];
   const bool named = !statics && receiver->kind == Syn::Member;
   const std::string shown = named ? std::string(receiver->text) : type->name;
   return mistake(s->offset, "`" + shown + "` has no `" + std::string(s->text) + "`",
-                 suggestion(s->text, memberNames(type, statics)));
+                 memberSuggestion(type, s->text, statics));
 }
 
 // Which parts of the exchange an access reads.

@@ -199,7 +199,7 @@ bool Binder::evaluateStatement(Syntax* s) {
 }
 
 bool Binder::ifStatement(Syntax* s) {
-  Scope* saved = pushScope(false);
+  // What the condition declares lives on behind the statement: if (!(o is string s)) return; ... s ...
   Node* condition = boolean(s->kids[0]);
   const Value* known = constantOf(condition);
   const uint32_t to_else = emit(Op::JumpIfFalse, condition);
@@ -217,7 +217,6 @@ bool Binder::ifStatement(Syntax* s) {
     patch({to_else}, here());
     reachable = reachable || !always;
   }
-  popScope(saved);
   return reachable;
 }
 

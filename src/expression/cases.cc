@@ -34,25 +34,38 @@ class Encoder {
   std::string encode(const Value& value, int depth = 0) {
     if (depth > 50) return simple("string", "\"...\"");
     switch (value.tag()) {
-      case Tag::Null: return simple("null", "null");
-      case Tag::Bool: return simple("bool", value.asBool() ? "true" : "false");
-      case Tag::Char: return simple("char", text(fromUnit(eval_.arena, value.asChar())));
+      case Tag::Null:
+        return simple("null", "null");
+      case Tag::Bool:
+        return simple("bool", value.asBool() ? "true" : "false");
+      case Tag::Char:
+        return simple("char", text(fromUnit(eval_.arena, value.asChar())));
       case Tag::Single:
-      case Tag::Double: return simple(value.tag() == Tag::Double ? "double" : "float", real(value.asDouble()));
-      case Tag::Decimal: return simple("decimal", jsonString(toString(decimalOf(value))));
-      case Tag::DateTime: return simple("datetime", jsonString(formatRoundTrip(value)));
-      case Tag::DateTimeOffset: return simple("datetimeoffset", jsonString(formatRoundTripOffset(value)));
-      case Tag::TimeSpan: return simple("timespan", jsonString(formatTimeSpan(value.asInt64())));
-      case Tag::Guid: return simple("guid", text(valueToString(eval_, value)));
+      case Tag::Double:
+        return simple(value.tag() == Tag::Double ? "double" : "float", real(value.asDouble()));
+      case Tag::Decimal:
+        return simple("decimal", jsonString(toString(decimalOf(value))));
+      case Tag::DateTime:
+        return simple("datetime", jsonString(formatRoundTrip(value)));
+      case Tag::DateTimeOffset:
+        return simple("datetimeoffset", jsonString(formatRoundTripOffset(value)));
+      case Tag::TimeSpan:
+        return simple("timespan", jsonString(formatTimeSpan(value.asInt64())));
+      case Tag::Guid:
+        return simple("guid", text(valueToString(eval_, value)));
       case Tag::Enum:
         return "{\"type\":\"enum\",\"enum\":" + jsonString(typeAt(value.extra())->fullName()) +
                ",\"value\":" + text(valueToString(eval_, value)) + "}";
       case Tag::Ascii:
       case Tag::Utf8:
-      case Tag::Wide: return simple("string", text(value));
-      case Tag::UInt64: return simple("ulong", std::to_string(value.bits()));
-      case Tag::Object: return object(value, depth);
-      default: return simple(typeOf(value)->name.c_str(), std::to_string(value.asInt64()));
+      case Tag::Wide:
+        return simple("string", text(value));
+      case Tag::UInt64:
+        return simple("ulong", std::to_string(value.bits()));
+      case Tag::Object:
+        return object(value, depth);
+      default:
+        return simple(typeOf(value)->name.c_str(), std::to_string(value.asInt64()));
     }
   }
 
@@ -78,7 +91,8 @@ class Encoder {
     }
     static const Type* const kTypes = libraryType("Newtonsoft.Json.Linq.JTokenType");
     const std::string jtype(toUtf8(eval_.arena, valueToString(eval_, newEnum(kTypes, one->detail))));
-    return "{\"type\":\"json\",\"jtype\":\"" + jtype + "\",\"value\":" + text(writeToken(eval_, one, Indent::None)) + "}";
+    return "{\"type\":\"json\",\"jtype\":\"" + jtype + "\",\"value\":" + text(writeToken(eval_, one, Indent::None)) +
+           "}";
   }
 
   std::string members(const RecordObject* record, const char* type, int depth) {
@@ -116,7 +130,7 @@ class Encoder {
     if (one->kind == ObjectKind::Bytes) return simple("bytes", jsonString(base64Encode(*toBytes(value))));
     if (one->kind == ObjectKind::Record) {
       const auto* record = as<RecordObject>(value);
-      const char* type = record->type->kind == TypeKind::Anonymous ? "anonymous"
+      const char* type = record->type->kind == TypeKind::Anonymous                                   ? "anonymous"
                          : record->type->def != nullptr && record->type->def->name == "KeyValuePair" ? "keyvalue"
                                                                                                      : "tuple";
       return members(record, type, depth);

@@ -66,7 +66,7 @@ bool Binder::standardImplicit(const Type* from, const Type* to) {
   if (from->kind == TypeKind::Null) return to->isReference() || to->isNullable();
   if (from->isNumeric() && to->isNumeric()) return implicitNumeric(from->tag, to->tag);
   if (to->isNullable()) return standardImplicit(from->isNullable() ? from->underlying() : from, to->underlying());
-  if (from->isNullable()) return to->kind == TypeKind::Object || isReferenceAssignable(from->underlying(), to);
+  if (from->isNullable()) return to->isReference() && isReferenceAssignable(from->underlying(), to);
   return isReferenceAssignable(from, to);
 }
 

@@ -82,7 +82,9 @@ std::string kindText(DateKind kind) {
 
 }  // namespace
 
-bool isLeapYear(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool isLeapYear(int year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 int daysInMonth(int year, int month) {
   static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -121,9 +123,13 @@ int dayOfYear(int64_t ticks) {
   return static_cast<int>(ticks / kTicksPerDay - daysBefore(year, 1, 1)) + 1;
 }
 
-int dayOfWeek(int64_t ticks) { return static_cast<int>((ticks / kTicksPerDay + 1) % 7); }
+int dayOfWeek(int64_t ticks) {
+  return static_cast<int>((ticks / kTicksPerDay + 1) % 7);
+}
 
-int64_t ticksOf(UtcTime time) { return kUnixEpochTicks + time.time_since_epoch().count() / 100; }
+int64_t ticksOf(UtcTime time) {
+  return kUnixEpochTicks + time.time_since_epoch().count() / 100;
+}
 
 std::optional<IsoDate> parseIsoDate(std::string_view text) {
   Scanner s(text);
@@ -159,9 +165,13 @@ std::optional<IsoDate> parseIsoDate(std::string_view text) {
   return date;
 }
 
-std::string formatRoundTrip(const Value& value) { return isoText(ticksOf(value), false) + kindText(kindOf(value)); }
+std::string formatRoundTrip(const Value& value) {
+  return isoText(ticksOf(value), false) + kindText(kindOf(value));
+}
 
-std::string formatIso(const Value& value) { return isoText(ticksOf(value), true) + kindText(kindOf(value)); }
+std::string formatIso(const Value& value) {
+  return isoText(ticksOf(value), true) + kindText(kindOf(value));
+}
 
 std::string formatIsoOffset(const Value& offset) {
   return isoText(offset.asInt64(), true) + offsetText(offsetMinutesOf(offset));

@@ -29,15 +29,23 @@ inline Value dateTime(int64_t ticks, DateKind kind) {
 inline int64_t ticksOf(const Value& date_time) {
   return static_cast<int64_t>(date_time.bits() & 0x3FFFFFFFFFFFFFFFull);
 }
-inline DateKind kindOf(const Value& date_time) { return static_cast<DateKind>(date_time.bits() >> 62); }
+inline DateKind kindOf(const Value& date_time) {
+  return static_cast<DateKind>(date_time.bits() >> 62);
+}
 
 // A Tag::DateTimeOffset value: ticks as the local clock shows, offset in minutes in `extra`.
 inline Value dateTimeOffset(int64_t local_ticks, int32_t offset_minutes) {
   return Value::tagged(Tag::DateTimeOffset, static_cast<uint64_t>(local_ticks), static_cast<uint32_t>(offset_minutes));
 }
-inline int32_t offsetMinutesOf(const Value& offset) { return static_cast<int32_t>(offset.extra()); }
-inline int64_t utcTicksOf(const Value& offset) { return offset.asInt64() - offsetMinutesOf(offset) * kTicksPerMinute; }
-inline Value timeSpan(int64_t ticks) { return Value::tagged(Tag::TimeSpan, static_cast<uint64_t>(ticks)); }
+inline int32_t offsetMinutesOf(const Value& offset) {
+  return static_cast<int32_t>(offset.extra());
+}
+inline int64_t utcTicksOf(const Value& offset) {
+  return offset.asInt64() - offsetMinutesOf(offset) * kTicksPerMinute;
+}
+inline Value timeSpan(int64_t ticks) {
+  return Value::tagged(Tag::TimeSpan, static_cast<uint64_t>(ticks));
+}
 
 struct DateParts {
   int year = 1, month = 1, day = 1, hour = 0, minute = 0, second = 0;
@@ -53,8 +61,8 @@ int dayOfWeek(int64_t ticks);  // Sunday is 0
 
 int64_t ticksOf(UtcTime time);
 
-// yyyy-MM-ddTHH:mm:ss[.fffffff][Z|+hh:mm], and shorter. An offset gives a Local date in UTC's zone, as in a process whose
-// zone is UTC. nullopt: not such a date.
+// yyyy-MM-ddTHH:mm:ss[.fffffff][Z|+hh:mm], and shorter. An offset gives a Local date in UTC's zone, as in a process
+// whose zone is UTC. nullopt: not such a date.
 struct IsoDate {
   int64_t ticks;
   DateKind kind;

@@ -57,9 +57,13 @@ std::unique_ptr<const Expression> Expression::compile(std::string_view source, c
   return std::unique_ptr<const Expression>(new Expression(std::move(compiled)));
 }
 
-const Effects& Expression::effects() const { return compiled_->bound.usage.effects; }
+const Effects& Expression::effects() const {
+  return compiled_->bound.usage.effects;
+}
 
-std::string_view Expression::source() const { return compiled_->source; }
+std::string_view Expression::source() const {
+  return compiled_->source;
+}
 
 std::optional<Value> Expression::constant() const {
   const Node* body = compiled_->bound.main->body;

@@ -190,8 +190,7 @@ class OwnedResponse final : public ResponseView {
 class FixtureContext final : public Context, Variables, Facts {
  public:
   explicit FixtureContext(std::string_view json) : padded_(json) {
-    if (parser_.parse(padded_).get(root_) != simdjson::SUCCESS)
-      root_ = parser_.parse("{}", 2).value();
+    if (parser_.parse(padded_).get(root_) != simdjson::SUCCESS) root_ = parser_.parse("{}", 2).value();
     dom::element part;
     if (root_["request"].get(part) == simdjson::SUCCESS && part.is_object()) {
       request_ = std::make_unique<OwnedRequest>(part);
@@ -410,6 +409,8 @@ Value FixtureContext::get(Fact fact, Arena& arena) const {
 
 }  // namespace
 
-std::unique_ptr<Context> fixtureContext(std::string_view json) { return std::make_unique<FixtureContext>(json); }
+std::unique_ptr<Context> fixtureContext(std::string_view json) {
+  return std::make_unique<FixtureContext>(json);
+}
 
 }  // namespace sluice::expression

@@ -24,10 +24,10 @@ constexpr std::array<std::string_view, 77> kKeywords = {
     "using",    "virtual", "void",    "volatile",   "while"};
 
 // Longest first. '>' never joins another '>': the parser puts shifts together, so that generics close.
-constexpr std::array<std::string_view, 47> kPunctuation = {
-    "<<=", "=>", "++", "--", "&&", "||", "??", "?.", "?[", "==", "!=", "<=", ">=", "+=", "-=", "*=",
-    "/=",  "%=", "&=", "|=", "^=", "<<", "::", "(",  ")",  "[",  "]",  "{",  "}",  ";",  ",",  ".",
-    "?",   ":",  "+",  "-",  "*",  "/",  "%",  "&",  "|",  "^",  "!",  "~",  "<",  ">",  "="};
+constexpr std::array<std::string_view, 46> kPunctuation = {
+    "<<=", "=>", "++", "--", "&&", "||", "??", "?.", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=",
+    "%=",  "&=", "|=", "^=", "<<", "::", "(",  ")",  "[",  "]",  "{",  "}",  ";",  ",",  ".",  "?",
+    ":",   "+",  "-",  "*",  "/",  "%",  "&",  "|",  "^",  "!",  "~",  "<",  ">",  "="};
 
 bool isNameStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;

@@ -71,6 +71,7 @@ class Parser {
   Syntax* pattern();
   Syntax* unary();
   Syntax* postfix(Syntax* operand);
+  bool conditionalIndexFollows() const;
   Syntax* conditionalAccess(Syntax* receiver);
   Syntax* memberAccess(Syntax* target);
   Syntax* primary();

@@ -201,7 +201,7 @@ Syntax* Parser::postfix(Syntax* operand) {
     if (++turns > 500) return fail(offset, "this is too long");
     if (take(".")) {
       operand = memberAccess(operand);
-    } else if (is("?.") || is("?[")) {
+    } else if (is("?.") || conditionalIndexFollows()) {
       return conditionalAccess(operand);
     } else if (is("(") || is("[")) {
       const bool call = is("(");
@@ -222,6 +222,10 @@ Syntax* Parser::postfix(Syntax* operand) {
   return operand;
 }
 
+bool Parser::conditionalIndexFollows() const {
+  return is("?") && is("[", 1) && token().end == token(1).offset;
+}
+
 // a?.b.c: when a is null, nothing of .b.c happens.
 Syntax* Parser::conditionalAccess(Syntax* receiver) {
   const DepthGuard guard(depth_);
@@ -231,7 +235,8 @@ Syntax* Parser::conditionalAccess(Syntax* receiver) {
   if (take("?.")) {
     rest = memberAccess(rest);
   } else {
-    need("?[");
+    need("?");
+    need("[");
     std::vector<Syntax*> kids = {rest};
     arguments("]", kids);
     rest = node(Syn::Index, offset);

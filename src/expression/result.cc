@@ -49,8 +49,12 @@ std::string_view toText(const Value& value, Arena& arena) {
   return toUtf8(arena, valueToString(eval, value));
 }
 
-bool isNull(const Value& value) { return value.isNull(); }
-bool isString(const Value& value) { return value.isString(); }
+bool isNull(const Value& value) {
+  return value.isNull();
+}
+bool isString(const Value& value) {
+  return value.isString();
+}
 
 std::optional<std::string_view> toBytes(const Value& value) {
   if (!isKind(value, ObjectKind::Bytes)) return std::nullopt;
@@ -101,12 +105,24 @@ std::optional<double> toNumber(const Value& value) {
   return number;
 }
 
-Value makeNull() { return {}; }
-Value makeBool(bool value) { return Value::boolean(value); }
-Value makeInt(int32_t value) { return Value::int32(value); }
-Value makeLong(int64_t value) { return Value::int64(value); }
-Value makeDouble(double value) { return Value::real(value); }
-Value makeString(std::string_view utf8, Arena& arena) { return fromUtf8(arena, utf8); }
+Value makeNull() {
+  return {};
+}
+Value makeBool(bool value) {
+  return Value::boolean(value);
+}
+Value makeInt(int32_t value) {
+  return Value::int32(value);
+}
+Value makeLong(int64_t value) {
+  return Value::int64(value);
+}
+Value makeDouble(double value) {
+  return Value::real(value);
+}
+Value makeString(std::string_view utf8, Arena& arena) {
+  return fromUtf8(arena, utf8);
+}
 
 Value makeBytes(std::string_view bytes, Arena& arena) {
   auto* object = arena.create<BytesObject>();
@@ -137,27 +153,33 @@ class Copier {
 
   Value copy(const Value& value, int depth) {
     switch (value.tag()) {
-      case Tag::Ascii: return Value::ascii(arena_.copy(value.bytes()));
-      case Tag::Utf8: return Value::utf8(arena_.copy(value.bytes()));
+      case Tag::Ascii:
+        return Value::ascii(arena_.copy(value.bytes()));
+      case Tag::Utf8:
+        return Value::utf8(arena_.copy(value.bytes()));
       case Tag::Wide: {
         auto* units = static_cast<char16_t*>(arena_.allocateBytes(value.extra() * 2u, 2));
         std::copy_n(value.units().data(), value.extra(), units);
         return Value::wide({units, value.extra()});
       }
-      case Tag::Decimal: return newDecimal(arena_, decimalOf(value));
+      case Tag::Decimal:
+        return newDecimal(arena_, decimalOf(value));
       case Tag::Guid: {
         const std::string_view bytes = arena_.copy({static_cast<const char*>(value.pointer()), 16});
         return Value::boxed(Tag::Guid, bytes.data());
       }
-      case Tag::Object: return depth > 200 ? Value() : object(value, depth + 1);
-      default: return value;
+      case Tag::Object:
+        return depth > 200 ? Value() : object(value, depth + 1);
+      default:
+        return value;
     }
   }
 
  private:
   Value object(const Value& value, int depth) {
     switch (value.asObject()->kind) {
-      case ObjectKind::Bytes: return makeBytes(*toBytes(value), arena_);
+      case ObjectKind::Bytes:
+        return makeBytes(*toBytes(value), arena_);
       case ObjectKind::Array: {
         auto* made = arena_.create<ArrayObject>(*as<ArrayObject>(value));
         made->items = items(made->items, made->length, depth);
@@ -175,8 +197,10 @@ class Copier {
         made->members = items(made->members, made->count, depth);
         return Value::object(made);
       }
-      case ObjectKind::Map: return map(value, depth);
-      default: break;
+      case ObjectKind::Map:
+        return map(value, depth);
+      default:
+        break;
     }
     const TypeDef* def = value.asObject()->type->def;
     for (const Type* t = value.asObject()->type; t != nullptr; t = t->base, def = t != nullptr ? t->def : nullptr)
@@ -206,6 +230,8 @@ class Copier {
 
 }  // namespace
 
-Value copyTo(const Value& value, Arena& arena) { return Copier(arena).copy(value, 0); }
+Value copyTo(const Value& value, Arena& arena) {
+  return Copier(arena).copy(value, 0);
+}
 
 }  // namespace sluice::expression

@@ -24,7 +24,6 @@ void declareDateTime(Library& library) {
   library.add("sealed struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable", {}, {}, Tag::DateTime);
   library.add("sealed struct System.TimeSpan : IComparable, IComparable<TimeSpan>, IEquatable<TimeSpan>, IFormattable", {}, {}, Tag::TimeSpan);
   library.add("sealed struct System.DateTimeOffset : IComparable, IComparable<DateTimeOffset>, IEquatable<DateTimeOffset>, IFormattable", {}, {}, Tag::DateTimeOffset);
-  library.add("class System.Uri", {});
   library.addEnum("System.DateTimeKind", kKind);
   library.addEnum("System.DayOfWeek", kDay);
 }
