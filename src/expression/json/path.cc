@@ -1,504 +1,311 @@
-// JSONPath as Newtonsoft has it: dotted names, ['quoted'], [index], [a,b], [start:end:step], [*], .., and filters
-// ?( @.x == 'y' && ... ).
-#include <charconv>
-#include <vector>
+// Runs JSONPath: depth first, which gives the matches in the order in which Newtonsoft's chain of filters does.
+#include "expression/json/path.h"
 
-#include "expression/collection.h"
+#include <algorithm>
+
 #include "expression/json/token.h"
-#include "expression/number.h"
+#include "expression/library.h"
 
 namespace sluice::expression {
 namespace {
 
-constexpr int kMaxDepth = 40;
+// What happens with a match; false stops.
+struct Sink {
+  virtual bool found(Eval& eval, JToken* token) = 0;
 
-struct Filter;
-
-struct Step {
-  enum class Kind : uint8_t { Name, Names, Wild, Index, Indexes, Slice, Filter, Root };
-  Kind kind = Kind::Name;
-  bool scan = false;  // preceded by ..
-  std::vector<std::string> names;
-  std::vector<int64_t> indexes;
-  int64_t slice[3] = {0, 0, 1};
-  bool has[3] = {false, false, false};
-  Filter* filter = nullptr;
+ protected:
+  ~Sink() = default;
 };
 
-struct Operand {
-  bool is_path = false;
-  bool from_root = false;
-  std::vector<Step> path;
-  JValue* value = nullptr;
+struct ListSink final : Sink {
+  explicit ListSink(ListObject* all) : list(all) {}
+  bool found(Eval& eval, JToken* token) override { return append(eval, list, Value::object(token)); }
+  ListObject* list;
 };
 
-struct Filter {
-  enum class Op : uint8_t { Exists, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, StrictEqual, StrictNotEqual, And, Or };
-  Op op = Op::Exists;
-  Operand left, right;
-  std::vector<Filter*> parts;
-};
+std::string shortName(const JToken* token) { return token->type->def->name; }
 
-class PathParser {
+class Runner {
  public:
-  PathParser(Eval& eval, std::string_view text, std::vector<std::unique_ptr<Filter>>& filters)
-      : eval_(eval), text_(text), filters_(filters) {}
+  Runner(Eval& eval, JToken* root, bool raises) : eval_(eval), root_(root), raises_(raises) {}
 
-  bool whole(std::vector<Step>& out) {
-    if (at_ < text_.size() && text_[at_] == '$') {
-      ++at_;
-      if (at_ == text_.size()) return root(out);
-    } else if (text_.empty()) {
-      return root(out);
+  // False: stopped, or an exception is pending.
+  bool run(const PathStep* step, JToken* token, Sink& sink) {
+    if (step == nullptr) return sink.found(eval_, token);
+    if (!eval_.step()) return false;
+    switch (step->kind) {
+      case PathStep::Kind::Root:
+        return run(step->next, root_, sink);
+      case PathStep::Kind::Field:
+        return field(step, token, sink);
+      case PathStep::Kind::Fields:
+        return fields(step, token, sink);
+      case PathStep::Kind::Scan:
+      case PathStep::Kind::ScanFields:
+        return scan(step, token, sink);
+      case PathStep::Kind::Index:
+        if (step->any) return items(step, token, sink);
+        return index(step, token, step->numbers[0], sink);
+      case PathStep::Kind::Indexes:
+        for (uint32_t i = 0; i < step->count; ++i)
+          if (!index(step, token, step->indexes[i], sink)) return false;
+        return true;
+      case PathStep::Kind::Slice:
+        return slice(step, token, sink);
+      case PathStep::Kind::Filter:
+        for (uint32_t i = 0; i < token->count; ++i)
+          if (!filtered(step, childAt(token, i), sink)) return false;
+        return true;
+      case PathStep::Kind::ScanFilter:
+        for (JToken* at = token; at != nullptr; at = nextInTree(at, token))
+          if (!filtered(step, at, sink)) return false;
+        return true;
     }
-    return steps(out, false) && (at_ == text_.size() || fail("Unexpected character while parsing path: " + std::string(1, text_[at_])));
+    return true;
   }
 
  private:
-  bool root(std::vector<Step>& out) {
-    Step step;
-    step.kind = Step::Kind::Root;
-    out.push_back(std::move(step));
-    return true;
-  }
-  bool fail(const std::string& message) {
+  // Nothing matches here; with errorWhenNoMatch that is an exception.
+  bool none(const std::string& message) {
+    if (!raises_) return true;
     eval_.raise("Newtonsoft.Json.JsonException", message);
     return false;
   }
-  bool more() const { return at_ < text_.size(); }
-  void spaces() {
-    while (more() && text_[at_] == ' ') ++at_;
-  }
+  std::string text(const Value& name) { return std::string(toUtf8(eval_.arena, name)); }
 
-  // In a filter the path ends at an operator, space or bracket.
-  bool steps(std::vector<Step>& out, bool in_filter) {
-    bool scan = false, dot = false;
-    while (more()) {
-      const char c = text_[at_];
-      if (c == '[') {
-        ++at_;
-        Step step;
-        step.scan = scan;
-        if (!bracket(step)) return false;
-        out.push_back(std::move(step));
-        scan = dot = false;
-      } else if (c == '.') {
-        ++at_;
-        if (dot) scan = true;
-        dot = true;
-      } else if (in_filter && (c == ' ' || c == '=' || c == '!' || c == '<' || c == '>' || c == ')' || c == '&' ||
-                               c == '|' || c == ']')) {
-        break;
-      } else if (c == ' ') {
-        ++at_;
-      } else {
-        const size_t from = at_;
-        while (more() && text_[at_] != '.' && text_[at_] != '[' && text_[at_] != ' ' && text_[at_] != ']' &&
-               text_[at_] != ')' && !(in_filter && (text_[at_] == '=' || text_[at_] == '!' || text_[at_] == '<' || text_[at_] == '>')))
-          ++at_;
-        if (at_ == from) return fail("Unexpected character while parsing path: " + std::string(1, c));
-        Step step;
-        step.scan = scan;
-        const std::string name(text_.substr(from, at_ - from));
-        if (name == "*") {
-          step.kind = Step::Kind::Wild;
-        } else {
-          step.names.push_back(name);
-        }
-        out.push_back(std::move(step));
-        scan = dot = false;
-      }
-      if (out.size() > 200) return fail("The path is too long.");
-    }
-    return !dot || fail("Unexpected end while parsing path.");
-  }
-
-  bool close(char wanted) {
-    spaces();
-    if (!more()) return fail("Path ended with open indexer.");
-    if (text_[at_] != wanted) return fail("Unexpected character while parsing path indexer: " + std::string(1, text_[at_]));
-    ++at_;
+  bool field(const PathStep* step, JToken* token, Sink& sink) {
+    if (token->kind != ObjectKind::JObject)
+      return none("Property '" + (step->any ? "*" : text(step->names[0])) + "' not valid on " + shortName(token) + ".");
+    const auto* object = static_cast<const JContainer*>(token);
+    if (!step->any) return member(step, object, step->names[0], sink);
+    for (uint32_t i = 0; i < object->count; ++i)
+      if (!run(step->next, static_cast<JProperty*>(object->items[i])->content, sink)) return false;
     return true;
   }
 
-  bool bracket(Step& step) {
-    spaces();
-    if (!more()) return fail("Path ended with open indexer.");
-    const char c = text_[at_];
-    if (c == '\'' || c == '"') {
-      do {
-        spaces();
-        std::string name;
-        if (!quotedName(name)) return false;
-        step.names.push_back(std::move(name));
-        spaces();
-      } while (more() && text_[at_] == ',' && ++at_ > 0);
-      step.kind = step.names.size() > 1 ? Step::Kind::Names : Step::Kind::Name;
-      return close(']');
-    }
-    if (c == '*') {
-      ++at_;
-      step.kind = Step::Kind::Wild;
-      return close(']');
-    }
-    if (c == '?') {
-      ++at_;
-      if (!close('(')) return false;
-      step.kind = Step::Kind::Filter;
-      step.filter = orFilter(0);
-      return step.filter != nullptr && close(')') && close(']');
-    }
-    return numbers(step);
+  bool member(const PathStep* step, const JContainer* object, const Value& name, Sink& sink) {
+    const JProperty* found = findProperty(eval_, object, name);
+    if (found != nullptr) return run(step->next, found->content, sink);
+    return none("Property '" + (raises_ ? text(name) : std::string()) + "' does not exist on JObject.");
   }
 
-  bool quotedName(std::string& out) {
-    const char quote = text_[at_];
-    if (quote != '\'' && quote != '"') return fail("Unexpected character while parsing path indexer.");
-    for (++at_; more() && text_[at_] != quote; ++at_) {
-      if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
-      out += text_[at_];
-    }
-    if (!more()) return fail("Path ended with an open string.");
-    ++at_;
-    return true;
-  }
-
-  bool integer(int64_t& out) {
-    spaces();
-    const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out);
-    if (error != std::errc{}) return false;
-    at_ = static_cast<size_t>(end - text_.data());
-    return true;
-  }
-
-  bool numbers(Step& step) {
-    int part = 0;
-    step.has[0] = integer(step.slice[0]);
-    spaces();
-    if (more() && text_[at_] == ':') {
-      step.kind = Step::Kind::Slice;
-      while (more() && text_[at_] == ':' && ++part < 3) {
-        ++at_;
-        step.has[part] = integer(step.slice[part]);
-        spaces();
-      }
-      if (step.has[2] && step.slice[2] == 0) return fail("Step cannot be zero.");
-      return close(']');
-    }
-    if (!step.has[0])
-      return fail(more() ? "Unexpected character while parsing path indexer: " + std::string(1, text_[at_])
-                         : "Path ended with open indexer.");
-    step.indexes.push_back(step.slice[0]);
-    while (more() && text_[at_] == ',') {
-      ++at_;
-      int64_t index = 0;
-      if (!integer(index)) return fail("Array index expected.");
-      step.indexes.push_back(index);
-      spaces();
-    }
-    step.kind = step.indexes.size() > 1 ? Step::Kind::Indexes : Step::Kind::Index;
-    return close(']');
-  }
-
-  Filter* newFilter() {
-    filters_.push_back(std::make_unique<Filter>());
-    return filters_.back().get();
-  }
-
-  Filter* orFilter(int depth) { return chain(depth, Filter::Op::Or, "||"); }
-
-  Filter* chain(int depth, Filter::Op op, std::string_view token) {
-    if (depth > kMaxDepth) return fail("The path is nested too deeply."), nullptr;
-    const auto inner = [&] {
-      return op == Filter::Op::Or ? chain(depth + 1, Filter::Op::And, "&&") : condition(depth + 1);
-    };
-    Filter* first = inner();
-    if (first == nullptr) return nullptr;
-    Filter* all = nullptr;
-    for (spaces(); text_.substr(at_).starts_with(token); spaces()) {
-      at_ += 2;
-      Filter* next = inner();
-      if (next == nullptr) return nullptr;
-      if (all == nullptr) {
-        all = newFilter();
-        all->op = op;
-        all->parts.push_back(first);
-      }
-      all->parts.push_back(next);
-    }
-    return all != nullptr ? all : first;
-  }
-
-  Filter* condition(int depth) {
-    spaces();
-    if (more() && text_[at_] == '(') {
-      ++at_;
-      Filter* inner = orFilter(depth + 1);
-      return inner != nullptr && close(')') ? inner : nullptr;
-    }
-    Filter* made = newFilter();
-    if (!operand(made->left)) return nullptr;
-    spaces();
-    static constexpr std::pair<std::string_view, Filter::Op> kOps[] = {
-        {"===", Filter::Op::StrictEqual}, {"!==", Filter::Op::StrictNotEqual}, {"==", Filter::Op::Equal},
-        {"!=", Filter::Op::NotEqual},     {"<>", Filter::Op::NotEqual},        {"<=", Filter::Op::LessEqual},
-        {">=", Filter::Op::GreaterEqual}, {"<", Filter::Op::Less},             {">", Filter::Op::Greater},
-        {"=", Filter::Op::Equal},
-    };
-    for (const auto& [text, op] : kOps) {
-      if (!text_.substr(at_).starts_with(text)) continue;
-      at_ += text.size();
-      made->op = op;
-      return operand(made->right) ? made : nullptr;
-    }
-    if (!made->left.is_path) return fail("Unexpected character while parsing path query."), nullptr;
-    return made;
-  }
-
-  bool operand(Operand& out) {
-    spaces();
-    if (!more()) return fail("Path ended with open query.");
-    const char c = text_[at_];
-    if (c == '@' || c == '$') {
-      ++at_;
-      out.is_path = true;
-      out.from_root = c == '$';
-      return steps(out.path, true);
-    }
-    if (c == '\'' || c == '"') {
-      std::string text;
-      if (!quotedName(text)) return false;
-      out.value = newJValue(eval_.arena, fromStd(eval_.arena, text), JType::String);
+  bool fields(const PathStep* step, JToken* token, Sink& sink) {
+    if (token->kind == ObjectKind::JObject) {
+      for (uint32_t i = 0; i < step->count; ++i)
+        if (!member(step, static_cast<const JContainer*>(token), step->names[i], sink)) return false;
       return true;
     }
-    const size_t from = at_;
-    while (more() && text_[at_] != ' ' && text_[at_] != ')' && text_[at_] != '&' && text_[at_] != '|' &&
-           text_[at_] != '=' && text_[at_] != '!' && text_[at_] != '<' && text_[at_] != '>')
-      ++at_;
-    const std::string_view word = text_.substr(from, at_ - from);
-    if (word == "true" || word == "false") {
-      out.value = newJValue(eval_.arena, Value::boolean(word == "true"), JType::Boolean);
-    } else if (word == "null") {
-      out.value = newJValue(eval_.arena, Value(), JType::Null);
-    } else {
-      double number = 0;
-      const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-      if (error != std::errc{} || end != word.data() + word.size())
-        return fail("Unexpected character while parsing path query.");
-      const bool whole = word.find_first_of(".eE") == std::string_view::npos;
-      out.value = whole ? newJValue(eval_.arena, Value::int64(static_cast<int64_t>(number)), JType::Integer)
-                        : newJValue(eval_.arena, Value::real(number), JType::Float);
+    std::string names;
+    for (uint32_t i = 0; raises_ && i < step->count; ++i) names += (i > 0 ? ", '" : "'") + text(step->names[i]) + "'";
+    return none("Properties " + names + " not valid on " + shortName(token) + ".");
+  }
+
+  bool scan(const PathStep* step, JToken* token, Sink& sink) {
+    for (JToken* at = token; at != nullptr; at = nextInTree(at, token)) {
+      if (!eval_.step()) return false;
+      if (step->any) {
+        if ((at == token || at->kind != ObjectKind::JProperty) && !run(step->next, at, sink)) return false;
+        continue;
+      }
+      if (at == token || at->kind != ObjectKind::JProperty) continue;
+      const auto* property = static_cast<const JProperty*>(at);
+      for (uint32_t i = 0; i < step->count; ++i)
+        if (sameName(property->name, step->names[i]) && !run(step->next, property->content, sink)) return false;
     }
     return true;
   }
 
-  Eval& eval_;
-  std::string_view text_;
-  std::vector<std::unique_ptr<Filter>>& filters_;
-  size_t at_ = 0;
-};
-
-using Tokens = std::vector<JToken*>;
-
-class PathRunner {
- public:
-  PathRunner(Eval& eval, JToken* root) : eval_(eval), root_(root) {}
-
-  bool run(const std::vector<Step>& steps, Tokens& current) {
-    for (const Step& step : steps) {
-      Tokens next;
-      for (JToken* token : current) {
-        if (step.scan) {
-          scan(step, token, next);
-        } else {
-          apply(step, token, next);
-        }
-        if (eval_.failed()) return false;
-      }
-      current.swap(next);
-    }
-    return !eval_.failed();
+  bool items(const PathStep* step, JToken* token, Sink& sink) {
+    if (token->kind != ObjectKind::JArray) return none("Index * not valid on " + shortName(token) + ".");
+    for (uint32_t i = 0; i < token->count; ++i)
+      if (!run(step->next, childAt(token, i), sink)) return false;
+    return true;
   }
 
- private:
-  static JToken* content(JToken* token) {
-    return token->kind == ObjectKind::JProperty ? static_cast<JProperty*>(token)->content : token;
-  }
-
-  // The token and everything below it, in document order.
-  void scan(const Step& step, JToken* token, Tokens& out) {
-    if (!eval_.step() || !eval_.enter()) return;
-    if (step.kind == Step::Kind::Wild) {
-      for (JToken* child : children(token)) {
-        out.push_back(child);
-        scan(step, child, out);
-      }
-    } else {
-      if (step.kind == Step::Kind::Name || step.kind == Step::Kind::Names) {
-        scanNames(step, token, out);
-      } else {
-        apply(step, token, out);
-        for (JToken* child : children(token)) scan(step, child, out);
-      }
-    }
-    eval_.leave();
-  }
-
-  void scanNames(const Step& step, JToken* token, Tokens& out) {
-    if (!isContainer(token)) return;
-    const auto* container = static_cast<JContainer*>(token);
-    for (uint32_t i = 0; i < container->count; ++i) {
-      JToken* item = container->items[i];
-      if (item->kind == ObjectKind::JProperty) {
-        auto* property = static_cast<JProperty*>(item);
-        for (const std::string& name : step.names)
-          if (toUtf8(eval_.arena, property->name) == name) out.push_back(property->content);
-        item = property->content;
-      }
-      if (eval_.failed()) return;
-      if (isContainer(item)) scan(step, item, out);
-    }
-  }
-
-  Tokens children(JToken* token) {
-    Tokens all;
-    if (!isContainer(token)) return all;
-    const auto* container = static_cast<JContainer*>(token);
-    for (uint32_t i = 0; i < container->count; ++i) all.push_back(content(container->items[i]));
-    return all;
-  }
-
-  void apply(const Step& step, JToken* token, Tokens& out) {
-    if (!eval_.step()) return;
-    switch (step.kind) {
-      case Step::Kind::Root: out.push_back(root_); return;
-      case Step::Kind::Name:
-      case Step::Kind::Names:
-        if (token->kind != ObjectKind::JObject) return;
-        for (const std::string& name : step.names)
-          if (JProperty* found = findProperty(eval_, static_cast<JContainer*>(token), fromUtf8(eval_.arena, name)))
-            out.push_back(found->content);
-        return;
-      case Step::Kind::Wild:
-        for (JToken* child : children(token)) out.push_back(child);
-        return;
-      case Step::Kind::Index:
-      case Step::Kind::Indexes:
-        if (token->kind != ObjectKind::JArray) return;
-        for (const int64_t index : step.indexes)
-          if (index >= 0 && index < static_cast<JContainer*>(token)->count)
-            out.push_back(static_cast<JContainer*>(token)->items[index]);
-        return;
-      case Step::Kind::Slice:
-        if (token->kind == ObjectKind::JArray) slice(step, static_cast<JContainer*>(token), out);
-        return;
-      case Step::Kind::Filter:
-        for (JToken* child : children(token))
-          if (passes(*step.filter, child)) out.push_back(child);
-        return;
-    }
-  }
-
-  static void slice(const Step& step, const JContainer* array, Tokens& out) {
-    const int64_t count = array->count;
-    const int64_t stride = step.has[2] ? step.slice[2] : 1;
-    const auto place = [&](int64_t index) { return index < 0 ? index + count : index; };
-    int64_t from = step.has[0] ? place(step.slice[0]) : stride > 0 ? 0 : count - 1;
-    int64_t to = step.has[1] ? place(step.slice[1]) : stride > 0 ? count : -1;
-    if (stride > 0) {
-      from = std::max<int64_t>(from, 0);
-      to = std::min(to, count);
-      for (int64_t i = from; i < to; i += stride) out.push_back(array->items[i]);
-    } else {
-      from = std::min(from, count - 1);
-      to = std::max<int64_t>(to, -1);
-      for (int64_t i = from; i > to; i += stride) out.push_back(array->items[i]);
-    }
-  }
-
-  Tokens operand(const Operand& one, JToken* token) {
-    Tokens found;
-    if (!one.is_path) return {one.value};
-    found.push_back(one.from_root ? root_ : token);
-    if (!eval_.enter()) return {};
-    run(one.path, found);
-    eval_.leave();
-    return found;
-  }
-
-  bool passes(const Filter& filter, JToken* token) {
-    if (filter.op == Filter::Op::And || filter.op == Filter::Op::Or) {
-      for (const Filter* part : filter.parts)
-        if (passes(*part, token) == (filter.op == Filter::Op::Or)) return filter.op == Filter::Op::Or;
-      return filter.op == Filter::Op::And;
-    }
-    const Tokens left = operand(filter.left, token);
-    if (filter.op == Filter::Op::Exists) return !left.empty();
-    const Tokens right = operand(filter.right, token);
-    for (JToken* a : left)
-      for (JToken* b : right)
-        if (matches(filter.op, a, b)) return true;
+  bool index(const PathStep* step, JToken* token, int32_t at, Sink& sink) {
+    if (token->kind != ObjectKind::JArray)
+      return none("Index " + std::to_string(at) + " not valid on " + shortName(token) + ".");
+    if (at >= 0 && static_cast<uint32_t>(at) < token->count)
+      return run(step->next, childAt(token, static_cast<uint32_t>(at)), sink);
+    if (at >= 0) return none("Index " + std::to_string(at) + " outside the bounds of " + shortName(token) + ".");
+    eval_.raiseOutOfRange("index",
+                          "Index was out of range. Must be non-negative and less than the size of the collection.");
     return false;
   }
 
-  bool matches(Filter::Op op, JToken* a, JToken* b) {
-    if (a->kind != ObjectKind::JValue || b->kind != ObjectKind::JValue)
-      return op == Filter::Op::NotEqual || op == Filter::Op::StrictNotEqual;
-    const auto* x = static_cast<JValue*>(a);
-    const auto* y = static_cast<JValue*>(b);
-    const auto same_kind = [&] {
-      const auto number = [](const JValue* v) { return v->jtype() == JType::Integer || v->jtype() == JType::Float; };
-      return x->jtype() == y->jtype() || (number(x) && number(y));
-    };
-    const auto equal = [&] {
-      if (same_kind()) return (compareJson(eval_, x, y) == 0);
-      // 'true' and 5 compare with their texts.
-      if (x->jtype() == JType::Null || y->jtype() == JType::Null) return false;
-      return x->jtype() == JType::String || y->jtype() == JType::String
-                 ? sameText(eval_, valueToString(eval_, x->value), valueToString(eval_, y->value))
-                 : false;
-    };
-    switch (op) {
-      case Filter::Op::Equal: return equal();
-      case Filter::Op::NotEqual: return !equal();
-      case Filter::Op::StrictEqual: return same_kind() && (compareJson(eval_, x, y) == 0);
-      case Filter::Op::StrictNotEqual: return !(same_kind() && (compareJson(eval_, x, y) == 0));
-      default: break;
+  bool slice(const PathStep* step, JToken* token, Sink& sink) {
+    if (step->has[2] && step->numbers[2] == 0) {
+      eval_.raise("Newtonsoft.Json.JsonException", "Step cannot be zero.");
+      return false;
     }
-    if (!same_kind() || x->value.isNull() || y->value.isNull()) return false;
-    const int order = compareJson(eval_, x, y);
-    if (op == Filter::Op::Less) return order < 0;
-    if (op == Filter::Op::LessEqual) return order <= 0;
-    if (op == Filter::Op::Greater) return order > 0;
-    return order >= 0;
+    if (token->jtype() != JType::Array) return none("Array slice is not valid on " + shortName(token) + ".");
+    const int64_t count = token->count;
+    const int64_t stride = step->has[2] ? step->numbers[2] : 1;
+    const auto place = [&](int i, int64_t otherwise) -> int64_t {
+      if (!step->has[i]) return otherwise;
+      return step->numbers[i] < 0 ? count + step->numbers[i] : step->numbers[i];
+    };
+    int64_t from = place(0, stride > 0 ? 0 : count - 1);
+    int64_t to = place(1, stride > 0 ? count : -1);
+    if (stride > 0) from = std::max<int64_t>(from, 0);
+    from = std::min(from, stride > 0 ? count : count - 1);
+    to = std::min(std::max<int64_t>(to, -1), count);
+    const auto inside = [&](int64_t i) { return stride > 0 ? i < to : i > to; };
+    if (!inside(from)) {
+      const auto shown = [&](int i) { return step->has[i] ? std::to_string(step->numbers[i]) : std::string("*"); };
+      return none("Array slice of " + shown(0) + " to " + shown(1) + " returned no results.");
+    }
+    for (int64_t i = from; inside(i); i += stride)
+      if (!run(step->next, childAt(token, static_cast<uint32_t>(i)), sink)) return false;
+    return true;
+  }
+
+  bool filtered(const PathStep* step, JToken* token, Sink& sink) {
+    if (!eval_.step()) return false;
+    const bool match = passes(step->filter, token);
+    return !eval_.failed() && (!match || run(step->next, token, sink));
+  }
+
+  // ---- filters ----
+
+  bool passes(const PathFilter* filter, JToken* token) {
+    if (filter->op == PathFilter::Op::And || filter->op == PathFilter::Op::Or) {
+      const bool any = filter->op == PathFilter::Op::Or;
+      for (const PathFilter* part = filter->first; part != nullptr && !eval_.failed(); part = part->next)
+        if (passes(part, token) == any) return any;
+      return !any;
+    }
+    struct Compare final : Sink {
+      Runner* runner;
+      const PathFilter* filter;
+      JToken* left = nullptr;
+      JToken* token;
+      bool matched = false;
+      bool found(Eval& eval, JToken* one) override {
+        if (filter->op == PathFilter::Op::Exists) {
+          matched = true;
+        } else if (left == nullptr) {
+          left = one;
+          runner->runSide(filter->right, token, *this);
+          left = nullptr;
+        } else {
+          matched = runner->matches(filter->op, left, one);
+        }
+        return !matched && !eval.failed();
+      }
+    } compare;
+    compare.runner = this;
+    compare.filter = filter;
+    compare.token = token;
+    runSide(filter->left, token, compare);
+    return compare.matched;
+  }
+
+  void runSide(const PathSide& side, JToken* token, Sink& sink) {
+    if (!side.is_path) {
+      sink.found(eval_, side.value);
+      return;
+    }
+    // Inside filters what is missing never raises.
+    const bool saved = raises_;
+    raises_ = false;
+    if (eval_.enter()) {
+      run(side.path, token, sink);
+      eval_.leave();
+    }
+    raises_ = saved;
+  }
+
+  bool matches(PathFilter::Op op, const JToken* left, const JToken* right) {
+    if (left->kind != ObjectKind::JValue || right->kind != ObjectKind::JValue) return op == PathFilter::Op::NotEqual;
+    const auto* a = static_cast<const JValue*>(left);
+    const auto* b = static_cast<const JValue*>(right);
+    switch (op) {
+      case PathFilter::Op::Equal:
+        return equal(a, b);
+      case PathFilter::Op::NotEqual:
+        return !equal(a, b);
+      case PathFilter::Op::StrictEqual:
+        return strictEqual(a, b);
+      case PathFilter::Op::StrictNotEqual:
+        return !strictEqual(a, b);
+      case PathFilter::Op::Regex:
+        return regexMatches(a, b);
+      case PathFilter::Op::Less:
+        return compareJson(eval_, a, b) < 0;
+      case PathFilter::Op::LessEqual:
+        return compareJson(eval_, a, b) <= 0;
+      case PathFilter::Op::Greater:
+        return compareJson(eval_, a, b) > 0;
+      case PathFilter::Op::GreaterEqual:
+        return compareJson(eval_, a, b) >= 0;
+      default:
+        return true;
+    }
+  }
+
+  static bool isNumber(const JValue* v) { return v->jtype() == JType::Integer || v->jtype() == JType::Float; }
+
+  bool strictEqual(const JValue* a, const JValue* b) {
+    return (a->jtype() == b->jtype() || (isNumber(a) && isNumber(b))) && compareJson(eval_, a, b) == 0;
+  }
+
+  // A text in the path also equals what is written that way.
+  bool equal(const JValue* a, const JValue* b) {
+    if (strictEqual(a, b)) return true;
+    if (b->jtype() != JType::String || a->value.isNull() || eval_.failed()) return false;
+    switch (a->jtype()) {
+      case JType::Date:
+      case JType::Bytes:
+      case JType::Guid:
+      case JType::TimeSpan:
+      case JType::Uri: {
+        const Value written = writeToken(eval_, a, Indent::None);
+        const Value wanted = quoted(eval_, b->value);
+        return sameText(eval_, written, wanted);
+      }
+      default:
+        return false;
+    }
+  }
+
+  // [?(@.name =~ /^a.*/i)]
+  bool regexMatches(const JValue* input, const JValue* pattern) {
+    if (input->jtype() != JType::String || pattern->jtype() != JType::String || !input->value.isString()) return false;
+    const std::string_view text = toUtf8(eval_.arena, pattern->value);
+    const size_t slash = text.rfind('/');
+    if (slash == 0 || slash == std::string_view::npos) return false;
+    int64_t options = 0;
+    for (const char c : text.substr(slash + 1)) options |= c == 'i' ? 1 : c == 'm' ? 2 : c == 's' ? 16 : c == 'x' ? 4 : 0;
+    static const TypeDef* const kRegex = Library::instance().findFull("System.Text.RegularExpressions.Regex", 0);
+    for (const Member& member : kRegex->members()) {
+      if (member.name != "IsMatch" || !member.is_static || member.params.size() != 3) continue;
+      Value args[] = {input->value, fromUtf8(eval_.arena, text.substr(1, slash - 1)),
+                      newEnum(member.params[2].type, options)};
+      Call call{eval_, args, 3, core().boolean, {}, closedType(kRegex)};
+      return member.get(call).asBool();
+    }
+    return false;
   }
 
   Eval& eval_;
   JToken* root_;
+  bool raises_;
 };
 
 }  // namespace
 
 bool checkPath(Eval& eval, const Chars& path) {
-  std::vector<std::unique_ptr<Filter>> filters;
-  std::vector<Step> steps;
-  return PathParser(eval, toUtf8(eval.arena, fromChars(path)), filters).whole(steps);
+  PathStep* steps = nullptr;
+  return parsePath(eval, toUtf8(eval.arena, fromChars(path)), steps);
 }
 
 bool selectTokens(Eval& eval, JToken* root, const Chars& path, ListObject* out, bool raise_on_missing) {
-  const std::string_view text = toUtf8(eval.arena, fromChars(path));
-  std::vector<std::unique_ptr<Filter>> filters;
-  std::vector<Step> steps;
-  if (!PathParser(eval, text, filters).whole(steps)) return false;
-  Tokens found = {root};
-  if (!PathRunner(eval, root).run(steps, found)) return false;
-  for (JToken* token : found)
-    if (!append(eval, out, Value::object(token))) return false;
-  if (found.empty() && raise_on_missing) {
-    eval.raise("Newtonsoft.Json.JsonException", "Path '" + std::string(text) + "' does not exist on the token.");
-    return false;
-  }
-  return true;
+  PathStep* steps = nullptr;
+  if (!parsePath(eval, toUtf8(eval.arena, fromChars(path)), steps)) return false;
+  ListSink sink(out);
+  Runner(eval, root, raise_on_missing).run(steps, root, sink);
+  return !eval.failed();
 }
 
 }  // namespace sluice::expression
