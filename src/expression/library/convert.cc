@@ -1,8 +1,11 @@
-// System.Convert and System.BitConverter.
-#include "expression/date.h"
-#include "expression/format.h"
-#include "expression/library.h"
+// System.Convert: between simple types, as IConvertible has it. Numbers in other bases and base 64: convert_text.cc.
 #include "expression/library/convert.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "expression/json/token.h"
 #include "expression/library/declarations.h"
 #include "expression/library/numeric.h"
 #include "expression/number.h"
@@ -10,181 +13,235 @@
 namespace sluice::expression {
 namespace {
 
-Value badCast(Call& c, const Value& from, const Type* to) {
-  return c.raise("System.InvalidCastException", "Unable to cast object of type '" + typeOf(from)->fullName() +
-                                                    "' to type 'System.IConvertible'." + (to == nullptr ? "" : ""));
+Value invalidCast(Eval& eval, const Value& value, const Type* to) {
+  return eval.raise("System.InvalidCastException",
+                    "Invalid cast from '" + typeOf(value)->reflectionName() + "' to '" + to->reflectionName() + "'.");
 }
 
-// Calls a static of another type with one argument, such as DateTime.Parse(text).
-Value callStatic(Call& c, const Type* type, std::string_view name, const Value& arg) {
+bool isReal(Tag tag) {
+  return tag == Tag::Single || tag == Tag::Double;
+}
+bool isInteger(Tag tag) {
+  return tag >= Tag::Char && tag <= Tag::UInt64;
+}
+
+// A double, rounded half to even, as a whole number of that type.
+Value integerFromReal(Eval& eval, double number, Tag to) {
+  const double whole = std::nearbyint(number);
+  if (to == Tag::UInt64) {
+    if (whole >= 0 && whole < 0x1p64) return Value::tagged(to, static_cast<uint64_t>(whole));
+  } else if (whole >= -0x1p63 && whole < 0x1p63) {
+    const auto integer = static_cast<int64_t>(whole);
+    if (to == Tag::Int64 || fitsTag(integer, to)) return Value::integer(to, integer);
+  }
+  if (to == Tag::UInt64 || to == Tag::Int64)
+    return eval.raise("System.OverflowException", "Arithmetic operation resulted in an overflow.");
+  return raiseTooLarge(eval, to);
+}
+
+Value integerFromDecimal(Eval& eval, const Decimal& number, Tag to) {
+  const Decimal whole = round(number, 0, Rounding::HalfEven);
+  if (to == Tag::UInt64) {
+    const std::optional<uint64_t> integer = toUInt64(whole);
+    return integer ? Value::tagged(to, *integer) : raiseTooLarge(eval, to);
+  }
+  const std::optional<int64_t> integer = toInt64(whole);
+  if (!integer || (to != Tag::Int64 && !fitsTag(*integer, to))) return raiseTooLarge(eval, to);
+  return Value::integer(to, *integer);
+}
+
+Value integerFrom(Eval& eval, const Value& value, Tag to) {
+  if (isReal(value.tag())) return integerFromReal(eval, value.asDouble(), to);
+  if (value.tag() == Tag::Decimal) return integerFromDecimal(eval, decimalOf(value), to);
+  const bool beyond = value.tag() == Tag::UInt64 && value.asInt64() < 0;
+  if (to == Tag::UInt64)
+    return value.asInt64() < 0 && !beyond ? raiseTooLarge(eval, to) : Value::tagged(to, value.bits());
+  if (beyond || (to != Tag::Int64 && !fitsTag(value.asInt64(), to))) return raiseTooLarge(eval, to);
+  return Value::integer(to, value.asInt64());
+}
+
+bool isZeroNumber(const Value& value) {
+  if (value.tag() == Tag::Decimal) return isZero(decimalOf(value));
+  return isReal(value.tag()) ? value.asDouble() == 0 : value.bits() == 0;
+}
+
+// Type.Parse(text), which another file declares.
+Value parseAs(Eval& eval, const Value& text, const Type* type) {
   for (const Member& member : type->def->members()) {
-    if (member.name != name || member.params.size() != 1 || !member.is_static) continue;
-    Value args[] = {arg};
-    Call inner{c.eval, args, 1, type, {}, type};
-    return member.get(inner);
+    if (member.name != "Parse" || !member.is_static || member.params.size() != 1) continue;
+    Value args[] = {text};
+    Call call{eval, args, 1, type, {}, type};
+    return member.get(call);
   }
-  return c.eval.raiseFormat();
+  return eval.raiseFormat();
 }
 
-Value toNumber(Call& c, const Value& from, Tag tag) {
-  if (from.isNull()) return defaultValue(c.arena(), c.type);
-  if (from.isString()) {
-    const int32_t styles = tag == Tag::Double || tag == Tag::Single ? int32_t{kFloatThousands}
-                           : tag == Tag::Decimal                    ? int32_t{kNumberStyle}
-                                                                    : int32_t{kIntegerStyle};
-    return parseNumberOrRaise(c.eval, from, styles, tag);
+Value fromText(Eval& eval, const Value& text, const Type* to) {
+  switch (to->tag) {
+    case Tag::Char: {
+      const Chars units = chars(eval, text);
+      if (units.size != 1) return eval.raiseFormat("String must be exactly one character long.");
+      return Value::character(units[0]);
+    }
+    case Tag::Single:
+    case Tag::Double:
+      return parseNumberOrRaise(eval, text, kFloatThousands, to->tag);
+    case Tag::Decimal:
+      return parseNumberOrRaise(eval, text, kNumberStyle, to->tag);
+    case Tag::Bool:
+    case Tag::DateTime:
+      return parseAs(eval, text, to);
+    default:
+      return parseNumberOrRaise(eval, text, kIntegerStyle, to->tag);
   }
-  if (from.tag() == Tag::Bool) return convertNumber(c.eval, Value::int32(from.asBool() ? 1 : 0), tag, true);
-  if (from.tag() == Tag::Enum) return convertNumber(c.eval, Value::int64(from.asInt64()), tag, true);
-  if (from.tag() >= Tag::Char && from.tag() <= Tag::Decimal) {
-    const bool real = tag == Tag::Double || tag == Tag::Single || tag == Tag::Decimal;
-    if (from.tag() == Tag::Char && real)
-      return c.raise("System.InvalidCastException",
-                     "Invalid cast from 'Char' to '" + std::string(typeNameOf(tag)) + "'.");
-    return convertRounded(c.eval, from, tag);
-  }
-  if (from.tag() == Tag::DateTime)
-    return c.raise("System.InvalidCastException",
-                   "Invalid cast from 'DateTime' to '" + std::string(typeNameOf(tag)) + "'.");
-  return badCast(c, from, c.type);
 }
 
-Value number(Call& c) {
-  return toNumber(c, c[0], c.type->tag);
+Value fromBool(Eval& eval, const Value& value, const Type* to) {
+  if (to->tag == Tag::Char || to->tag == Tag::DateTime) return invalidCast(eval, value, to);
+  return convertNumber(eval, Value::int32(value.asBool() ? 1 : 0), to->tag, true);
 }
 
-Value toBoolean(Call& c) {
-  const Value& from = c[0];
-  if (from.isNull()) return Value::boolean(false);
-  if (from.tag() == Tag::Bool) return from;
-  if (from.isString()) return callStatic(c, core().boolean, "Parse", from);
-  if (from.tag() == Tag::Char) return c.raise("System.InvalidCastException", "Invalid cast from 'Char' to 'Boolean'.");
-  if (from.tag() >= Tag::SByte && from.tag() <= Tag::Decimal) return Value::boolean(numberToDouble(from) != 0);
-  return badCast(c, from, c.type);
+bool isConvertible(const Value& value) {
+  return (value.tag() >= Tag::Bool && value.tag() <= Tag::DateTime) || value.tag() == Tag::Enum || value.isString();
 }
 
-Value toChar(Call& c) {
-  const Value& from = c[0];
-  if (from.tag() == Tag::Char) return from;
-  if (from.isNull()) return Value::character(0);
-  if (from.isString()) {
-    if (c.chars(0).size != 1) return c.eval.raiseFormat("String must be exactly one character long.");
-    return Value::character(c.chars(0)[0]);
-  }
-  if (from.tag() >= Tag::SByte && from.tag() <= Tag::UInt64) return convertNumber(c.eval, from, Tag::Char, true);
-  return c.raise("System.InvalidCastException", "Invalid cast to 'Char'.");
+Value fromObject(Call& c) {
+  const Value& value = c[0];
+  if (value.isNull()) return defaultValue(c.arena(), c.type);
+  if (isKind(value, ObjectKind::JValue)) return convertToken(c.eval, value, c.type);
+  if (isConvertible(value)) return convertSimple(c.eval, value, c.type);
+  return c.raise("System.InvalidCastException",
+                 "Unable to cast object of type '" + typeOf(value)->fullName() + "' to type 'System.IConvertible'.");
 }
 
-Value toDateTime(Call& c) {
-  if (c[0].tag() == Tag::DateTime) return c[0];
-  if (c.isNull(0)) return dateTime(0, DateKind::Unspecified);
-  if (c[0].isString()) return callStatic(c, core().date_time, "Parse", c[0]);
-  return badCast(c, c[0], c.type);
+Value fromString(Call& c) {
+  if (!c.isNull(0)) return fromText(c.eval, c[0], c.type);
+  return c.type->tag == Tag::Char ? c.eval.raiseArgumentNull("value") : defaultValue(c.arena(), c.type);
 }
 
-Value toText(Call& c) {
-  if (c.isNull(0)) return c[0].isString() || c.receiver == nullptr ? c[0] : Value::ascii({});
-  return valueToString(c.eval, c[0]);
+Value fromOther(Call& c) {
+  return convertSimple(c.eval, c[0], c.type);
 }
 
 Value changeType(Call& c) {
+  const Value& value = c[0];
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("conversionType");
   const Type* to = c.object<TypeObject>(1)->represented;
-  const Value& from = c[0];
-  if (from.isNull()) {
-    if (to->isValue() && !to->isNullable())
-      return c.raise("System.InvalidCastException", "Null object cannot be converted to a value type.");
-    return {};
+  if (value.isNull()) {
+    if (!to->isValue()) return {};
+    return c.raise("System.InvalidCastException", "Null object cannot be converted to a value type.");
   }
-  if (isInstance(from, to)) return from;
-  Call inner{c.eval, c.args, 1, to, {}, c.receiver};
-  if (to->isNumeric()) return to->tag == Tag::Char ? toChar(inner) : toNumber(inner, from, to->tag);
-  if (to->isBool()) return toBoolean(inner);
-  if (to->kind == TypeKind::String) return valueToString(c.eval, from);
-  if (to == core().date_time) return toDateTime(inner);
+  const bool same = typeOf(value) == to->canonical || to->kind == TypeKind::Object;
+  if (same && (isConvertible(value) || isKind(value, ObjectKind::JValue))) return value;
+  if (isKind(value, ObjectKind::JValue)) return convertToken(c.eval, value, to);
+  if (!isConvertible(value)) {
+    if (typeOf(value) == to->canonical) return value;
+    return c.raise("System.InvalidCastException", "Object must implement IConvertible.");
+  }
+  if (to->kind == TypeKind::String) return valueToString(c.eval, value);
+  const bool simple = to->kind == TypeKind::Primitive && to->tag >= Tag::Bool && to->tag <= Tag::DateTime;
+  if (simple) return convertSimple(c.eval, value, to);
   return c.raise("System.InvalidCastException",
-                 "Invalid cast from '" + typeOf(from)->fullName() + "' to '" + to->fullName() + "'.");
+                 "Invalid cast from '" + typeOf(value)->fullName() + "' to '" + to->fullName() + "'.");
 }
 
-// $T and $N: the type's keyword and name; one set for every target.
-constexpr const char* kSources[] = {"object", "string", "bool", "char",  "sbyte", "byte",   "short",  "ushort",
-                                    "int",    "uint",   "long", "ulong", "float", "double", "decimal"};
-struct Target {
-  const char* name;
-  const char* keyword;
-  Native native;
-};
-constexpr Target kTargets[] = {
-    {"SByte", "sbyte", number},   {"Byte", "byte", number},       {"Int16", "short", number},
-    {"UInt16", "ushort", number}, {"Int32", "int", number},       {"UInt32", "uint", number},
-    {"Int64", "long", number},    {"UInt64", "ulong", number},    {"Single", "float", number},
-    {"Double", "double", number}, {"Decimal", "decimal", number}, {"Boolean", "bool", toBoolean},
-};
+Value toText(Call& c) {
+  return valueToString(c.eval, c[0]);
+}
 
-constexpr MemberRow kConvert[] = {
-    {"static char ToChar(object value)", toChar},
-    {"static char ToChar(string value)", toChar},
-    {"static char ToChar(int value)", toChar},
-    {"static DateTime ToDateTime(object value)", toDateTime},
-    {"static DateTime ToDateTime(string value)", toDateTime},
-    {"static DateTime ToDateTime(string value, IFormatProvider provider)", toDateTime},
+constexpr MemberRow kAny[] = {
+    {"static object ChangeType(object value, Type conversionType)", changeType},
+    {"static object ChangeType(object value, Type conversionType, IFormatProvider provider)", changeType},
     {"static string ToString(object value)", toText},
     {"static string ToString(object value, IFormatProvider provider)", toText},
     {"static string ToString(string value)", [](Call& c) { return c[0]; }},
-    {"static string ToString(bool value)", toText},
-    {"static string ToString(char value)", toText},
-    {"static string ToString(byte value)", toText},
-    {"static string ToString(int value)", toText},
-    {"static string ToString(uint value)", toText},
-    {"static string ToString(long value)", toText},
-    {"static string ToString(ulong value)", toText},
-    {"static string ToString(float value)", toText},
-    {"static string ToString(double value)", toText},
-    {"static string ToString(decimal value)", toText},
-    {"static string ToString(DateTime value)", toText},
-    {"static string ToString(int value, IFormatProvider provider)", toText},
-    {"static string ToString(double value, IFormatProvider provider)", toText},
-    {"static object ChangeType(object value, Type conversionType)", changeType},
-    {"static object ChangeType(object value, Type conversionType, IFormatProvider provider)", changeType},
+    {"static string ToString(string value, IFormatProvider provider)", [](Call& c) { return c[0]; }},
 };
 
-// ToInt32(string), ToInt32(object), ToInt32(string, int fromBase), ... for every target.
-std::span<const MemberRow> conversionRows() {
-  static auto* const signatures = new std::vector<std::string>;
-  static auto* const rows = new std::vector<MemberRow>;
-  if (!rows->empty()) return *rows;
-  signatures->reserve(std::size(kTargets) * (std::size(kSources) + 3));
-  const auto add = [&](const Target& target, const std::string& params, Native native) {
-    signatures->push_back(std::string("static ") + target.keyword + " To" + target.name + "(" + params + ")");
-    rows->push_back({signatures->back().c_str(), native});
-  };
-  for (const Target& target : kTargets) {
-    for (const char* source : kSources) add(target, std::string(source) + " value", target.native);
-    add(target, "string value, IFormatProvider provider", target.native);
-    add(target, "object value, IFormatProvider provider", target.native);
+struct Target {
+  const char* type;
+  const char* method;
+};
+constexpr Target kTargets[] = {
+    {"bool", "ToBoolean"},    {"char", "ToChar"},         {"sbyte", "ToSByte"},  {"byte", "ToByte"},
+    {"short", "ToInt16"},     {"ushort", "ToUInt16"},     {"int", "ToInt32"},    {"uint", "ToUInt32"},
+    {"long", "ToInt64"},      {"ulong", "ToUInt64"},      {"float", "ToSingle"}, {"double", "ToDouble"},
+    {"decimal", "ToDecimal"}, {"DateTime", "ToDateTime"},
+};
+
+struct Rows {
+  std::vector<std::string> signatures;
+  std::vector<MemberRow> rows;
+
+  void add(std::string signature, Native native) {
+    signatures.push_back(std::move(signature));
+    rows.push_back({nullptr, native});
   }
-  return *rows;
+};
+
+// Every target from every source, as .NET lists them; made once and kept with the library.
+std::span<const MemberRow> conversionRows() {
+  static auto* const kept = [] {
+    auto* made = new Rows;
+    for (const Target& to : kTargets) {
+      const std::string head = "static " + std::string(to.type) + " " + to.method + "(";
+      made->add(head + "object value)", fromObject);
+      made->add(head + "object value, IFormatProvider provider)", fromObject);
+      made->add(head + "string value)", fromString);
+      made->add(head + "string value, IFormatProvider provider)", fromString);
+      for (const Target& from : kTargets) made->add(head + from.type + " value)", fromOther);
+    }
+    for (const Target& from : kTargets) {
+      const std::string head = "static string ToString(" + std::string(from.type) + " value";
+      made->add(head + ")", toText);
+      made->add(head + ", IFormatProvider provider)", toText);
+    }
+    for (size_t i = 0; i < made->rows.size(); ++i) made->rows[i].signature = made->signatures[i].c_str();
+    return made;
+  }();
+  return kept->rows;
 }
 
 }  // namespace
 
 Value raiseTooLarge(Eval& eval, Tag to) {
-  const std::string name(typeNameOf(to));
-  return eval.raise("System.OverflowException", "Value was either too large or too small for " +
-                                                    std::string(name[0] == 'I' ? "an " : "a ") + name + ".");
+  const auto name = [&]() -> std::string {
+    switch (to) {
+      case Tag::SByte:
+        return "a signed byte";
+      case Tag::Byte:
+        return "an unsigned byte";
+      case Tag::Int16:
+      case Tag::Int32:
+      case Tag::Int64:
+        return "an " + std::string(typeNameOf(to));
+      default:
+        return "a " + std::string(typeNameOf(to));
+    }
+  };
+  return eval.raise("System.OverflowException", "Value was either too large or too small for " + name() + ".");
 }
 
 Value convertSimple(Eval& eval, const Value& value, const Type* to) {
-  Value args[] = {value};
-  Call call{eval, args, 1, to, {}, nullptr};
-  if (to->isNumeric()) return to->tag == Tag::Char ? toChar(call) : toNumber(call, value, to->tag);
-  if (to->isBool()) return toBoolean(call);
-  return valueToString(eval, value);
+  if (to->kind == TypeKind::String) return valueToString(eval, value);
+  if (value.isString()) return fromText(eval, value, to);
+  if (value.tag() == to->tag) return value;
+  if (value.tag() == Tag::Enum) return convertSimple(eval, Value::int32(value.asInt32()), to);
+  if (value.tag() == Tag::Bool) return fromBool(eval, value, to);
+  const bool from_char = value.tag() == Tag::Char;
+  const bool from_fraction = isReal(value.tag()) || value.tag() == Tag::Decimal;
+  if (value.tag() == Tag::DateTime || to->tag == Tag::DateTime) return invalidCast(eval, value, to);
+  if (from_char && !isInteger(to->tag)) return invalidCast(eval, value, to);
+  if (from_fraction && to->tag == Tag::Char) return invalidCast(eval, value, to);
+  if (to->tag == Tag::Bool) return Value::boolean(!isZeroNumber(value));
+  if (isInteger(to->tag)) return integerFrom(eval, value, to->tag);
+  return convertNumber(eval, value, to->tag, true);
 }
 
 void declareConvert(Library& library) {
-  TypeDef& def = library.add("static class System.Convert", kConvert);
-  def.rows.push_back(conversionRows());
-  def.rows.push_back(convertTextRows());
+  TypeDef& convert = library.add("static class System.Convert", kAny);
+  convert.rows.push_back(conversionRows());
+  convert.rows.push_back(convertTextRows());
 }
 
 }  // namespace sluice::expression

@@ -37,6 +37,8 @@ Value larger(Call& c, bool max) {
   if (c[0].tag() == Tag::Double || c[0].tag() == Tag::Single) {
     if (std::isnan(c.real(0))) return c[0];
     if (std::isnan(c.real(1))) return c[1];
+    // -0 is less than 0.
+    if (c.real(0) == c.real(1)) return std::signbit(c.real(0)) == max ? c[1] : c[0];
   }
   const int order = valueCompare(c.eval, c[0], c[1]);
   return (max ? order >= 0 : order <= 0) ? c[0] : c[1];
@@ -53,19 +55,19 @@ Value sign(Call& c) {
   return Value::int32(v.asInt64() > 0 ? 1 : v.asInt64() < 0 ? -1 : 0);
 }
 
-Rounding roundingOf(int64_t mode) {
-  switch (mode) {
-    case 1:
-      return Rounding::HalfAway;
-    case 2:
-      return Rounding::Truncate;
-    case 3:
-      return Rounding::Floor;
-    case 4:
-      return Rounding::Ceiling;
-    default:
-      return Rounding::HalfEven;
+// MidpointRounding; false with ArgumentException pending: there is no such mode.
+bool modeOf(Call& c, size_t i, Rounding& out) {
+  static constexpr Rounding kModes[] = {Rounding::HalfEven, Rounding::HalfAway, Rounding::Truncate, Rounding::Floor,
+                                        Rounding::Ceiling};
+  const int64_t mode = c.int64(i);
+  if (mode < 0 || mode > 4) {
+    c.eval.raise("System.ArgumentException",
+                 "The value '" + std::to_string(mode) + "' is not valid for this usage of the type MidpointRounding.",
+                 "mode");
+    return false;
   }
+  out = kModes[mode];
+  return true;
 }
 
 double roundWhole(double value, Rounding how) {
@@ -101,6 +103,17 @@ Value roundDecimal(Call& c, int32_t digits, Rounding how) {
   return newDecimal(c.arena(), round(decimalOf(c[0]), digits, how));
 }
 
+// Round(value [, digits] [, mode])
+Value rounded(Call& c) {
+  int32_t digits = 0;
+  Rounding how = Rounding::HalfEven;
+  for (size_t i = 1; i < c.count; ++i) {
+    if (c[i].tag() == Tag::Int32) digits = c.int32(i);
+    if (c[i].tag() == Tag::Enum && !modeOf(c, i, how)) return {};
+  }
+  return c[0].tag() == Tag::Decimal ? roundDecimal(c, digits, how) : roundReal(c, digits, how);
+}
+
 template <double (*kFunction)(double)>
 Value real(Call& c) {
   return Value::real(kFunction(c.real(0)));
@@ -115,13 +128,17 @@ Value whole(Call& c) {
 Value logBase(Call& c) {
   const double value = c.real(0), base = c.real(1);
   if (std::isnan(value) || std::isnan(base)) return Value::real(std::nan(""));
-  if (base == 1 || (value != 1 && (base == 0 || std::isinf(base)))) return Value::real(std::nan(""));
+  if (base == 1 || (value != 1 && (base == 0 || (std::isinf(base) && base > 0)))) return Value::real(std::nan(""));
   return Value::real(std::log(value) / std::log(base));
 }
 
 Value clamp(Call& c) {
-  if (valueCompare(c.eval, c[1], c[2]) > 0)
-    return c.raise("System.ArgumentException", "min cannot be greater than max.");
+  if (valueCompare(c.eval, c[1], c[2]) > 0) {
+    const std::string low(toUtf8(c.arena(), valueToString(c.eval, c[1])));
+    const std::string high(toUtf8(c.arena(), valueToString(c.eval, c[2])));
+    return c.raise("System.ArgumentException", "'" + low + "' cannot be greater than " + high + ".");
+  }
+  if ((c[0].tag() == Tag::Double || c[0].tag() == Tag::Single) && std::isnan(c.real(0))) return c[0];
   if (valueCompare(c.eval, c[0], c[1]) < 0) return c[1];
   return valueCompare(c.eval, c[0], c[2]) > 0 ? c[2] : c[0];
 }
@@ -144,20 +161,14 @@ constexpr MemberRow kMath[] = {
     {"static decimal Floor(decimal d)", whole<Rounding::Floor>},
     {"static double Truncate(double d)", whole<Rounding::Truncate>},
     {"static decimal Truncate(decimal d)", whole<Rounding::Truncate>},
-    {"static double Round(double a)", whole<Rounding::HalfEven>},
-    {"static double Round(double value, int digits)",
-     [](Call& c) { return roundReal(c, c.int32(1), Rounding::HalfEven); }},
-    {"static double Round(double value, MidpointRounding mode)",
-     [](Call& c) { return roundReal(c, 0, roundingOf(c.int64(1))); }},
-    {"static double Round(double value, int digits, MidpointRounding mode)",
-     [](Call& c) { return roundReal(c, c.int32(1), roundingOf(c.int64(2))); }},
-    {"static decimal Round(decimal d)", whole<Rounding::HalfEven>},
-    {"static decimal Round(decimal d, int decimals)",
-     [](Call& c) { return roundDecimal(c, c.int32(1), Rounding::HalfEven); }},
-    {"static decimal Round(decimal d, MidpointRounding mode)",
-     [](Call& c) { return roundDecimal(c, 0, roundingOf(c.int64(1))); }},
-    {"static decimal Round(decimal d, int decimals, MidpointRounding mode)",
-     [](Call& c) { return roundDecimal(c, c.int32(1), roundingOf(c.int64(2))); }},
+    {"static double Round(double a)", rounded},
+    {"static double Round(double value, int digits)", rounded},
+    {"static double Round(double value, MidpointRounding mode)", rounded},
+    {"static double Round(double value, int digits, MidpointRounding mode)", rounded},
+    {"static decimal Round(decimal d)", rounded},
+    {"static decimal Round(decimal d, int decimals)", rounded},
+    {"static decimal Round(decimal d, MidpointRounding mode)", rounded},
+    {"static decimal Round(decimal d, int decimals, MidpointRounding mode)", rounded},
     {"static double Pow(double x, double y)", [](Call& c) { return Value::real(std::pow(c.real(0), c.real(1))); }},
     {"static double Sqrt(double d)", real<std::sqrt>},
     {"static double Cbrt(double d)", real<std::cbrt>},
@@ -178,6 +189,7 @@ constexpr MemberRow kMath[] = {
     {"static double Tanh(double value)", real<std::tanh>},
     {"static double IEEERemainder(double x, double y)",
      [](Call& c) { return Value::real(std::remainder(c.real(0), c.real(1))); }},
+    {"const double Tau", [](Call&) { return Value::real(6.283185307179586476925); }},
     {"static long BigMul(int a, int b)", [](Call& c) { return Value::int64(c.int64(0) * c.int64(1)); }},
     {"static int DivRem(int a, int b, out int result)", divRem},
     {"static long DivRem(long a, long b, out long result)", divRem},
