@@ -60,9 +60,11 @@ runtime::Task<void> Conversation::sendAnswer() {
 runtime::Task<void> Conversation::sendWhole() {
   if (response_capture_.view().empty() && response.from_backend) response_capture_.adopt(response.body.content());
   const bool answered = response.from_backend || backend_status != 0;
-  const auto outcome = last_error.present
-                           ? (attempts > 0 && !answered ? event::outcome::kFailed : event::outcome::kRejected)
-                           : (answered || !routed_ ? event::outcome::kComplete : event::outcome::kRejected);
+  auto outcome = last_error.present ? (attempts > 0 && !answered ? event::outcome::kFailed : event::outcome::kRejected)
+                                    : (answered || !routed_ ? event::outcome::kComplete : event::outcome::kRejected);
+  // A body that was to be read whole and broke off (forward.cc).
+  if (last_error.present && answered && last_error.reason == "BackendConnectionFailure")
+    outcome = event::outcome::kUpstreamCut;
   const bool safe = co_await commitRecord(client_.clientGone().cancelled() ? event::outcome::kClientGone : outcome);
   if (!safe) newResponse(503, http::reasonPhrase(503));
   const auto body = hasNoBody(response.status) ? std::string_view() : response.body.content();

@@ -9,7 +9,7 @@ from harness import calls, processes
 from harness.load import Load
 from harness.site import Site
 
-KILLS = 20
+KILLS = 40
 TABLES = {"exchanges": "workload", "openaiA": "WorkloadIdentifier"}
 
 
