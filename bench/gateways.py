@@ -97,7 +97,7 @@ class Sluice:
         configuration = self.folder / "configuration"
         shutil.copytree(ROOT / "examples/azure-openai", configuration)
         self.simulator = self.start_simulator(load_core, binary)
-        self.write_configuration(configuration, upstream_port, port)
+        self.write_configuration(configuration, upstream_port, port, bool(wrapper))
         ready = self.folder / "ready.json"
         self.process = Process(core, [*wrapper, binary, "serve", configuration, "--ready-file", ready], self.folder / "log")
         self.port = int(read_when_there(ready)["gateway"][0].rsplit(":", 1)[1])
@@ -114,8 +114,9 @@ class Sluice:
         self.azure = read_when_there(ready)
         return process
 
-    def write_configuration(self, configuration, upstream_port, port):
-        """The sample, its instance being the bench upstream, without TLS; and an API beside it that only forwards."""
+    def write_configuration(self, configuration, upstream_port, port, wrapped):
+        """The sample, its instance being the bench upstream, without TLS; and an API beside it that only forwards. Under a
+        wrapper there is no store: the explorer would run under it too, or not at all."""
         plain = configuration / "apis/plain"
         plain.mkdir(parents=True)
         for name, text in PLAIN_API.items():
@@ -137,6 +138,7 @@ journal:
   directory: {self.folder}/journal
 store:
   path: {self.folder}/store.duckdb
+  enabled: {"false" if wrapped else "true"}
 {tables}""")
 
     def token(self):

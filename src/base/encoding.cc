@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstring>
 
 #include "base/assert.h"
 
@@ -43,22 +44,31 @@ std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) 
   return out;
 }
 
+// Four characters at a time into a string of the right size: tokens are decoded on the hot path.
 std::optional<std::string> decode(std::string_view text, const std::array<int8_t, 256>& table) {
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 2);
-  uint32_t word = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const int digit = table[static_cast<unsigned char>(c)];
-    if (digit < 0) return std::nullopt;
-    word = word << 6 | static_cast<uint32_t>(digit);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out += static_cast<char>(word >> bits & 0xff);
-    }
+  const size_t rest = text.size() % 4;
+  if (rest == 1) return std::nullopt;
+  std::string out(text.size() / 4 * 3 + (rest == 0 ? 0 : rest - 1), '\0');
+  char* to = out.data();
+  const auto* from = reinterpret_cast<const unsigned char*>(text.data());
+  int bad = 0;  // negative once a character was foreign
+  for (size_t groups = text.size() / 4; groups > 0; --groups, from += 4, to += 3) {
+    const int a = table[from[0]], b = table[from[1]], c = table[from[2]], d = table[from[3]];
+    bad |= a | b | c | d;
+    const auto word = static_cast<uint32_t>(a) << 18 | static_cast<uint32_t>(b) << 12 | static_cast<uint32_t>(c) << 6 |
+                      static_cast<uint32_t>(d);
+    to[0] = static_cast<char>(word >> 16);
+    to[1] = static_cast<char>(word >> 8);
+    to[2] = static_cast<char>(word);
   }
+  if (rest >= 2) {
+    const int a = table[from[0]], b = table[from[1]], c = rest == 3 ? table[from[2]] : 0;
+    bad |= a | b | c;
+    const auto word = static_cast<uint32_t>(a) << 18 | static_cast<uint32_t>(b) << 12 | static_cast<uint32_t>(c) << 6;
+    to[0] = static_cast<char>(word >> 16);
+    if (rest == 3) to[1] = static_cast<char>(word >> 8);
+  }
+  if (bad < 0) return std::nullopt;
   return out;
 }
 
@@ -140,6 +150,15 @@ std::string percentEncode(std::string_view text) {
 bool isValidUtf8(std::string_view bytes) {
   size_t i = 0;
   while (i < bytes.size()) {
+    // Eight ASCII bytes at a time.
+    uint64_t eight;
+    if (i + sizeof eight <= bytes.size()) {
+      std::memcpy(&eight, bytes.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080u) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     const auto lead = static_cast<unsigned char>(bytes[i]);
     if (lead < 0x80) {
       ++i;
@@ -160,11 +179,15 @@ bool isValidUtf8(std::string_view bytes) {
   return true;
 }
 
-bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  for (size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
+bool sameIgnoringCase(const char* a, const char* b, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
+    const char x = a[i], y = b[i];
+    if (x == y) continue;
+    // Letters differ from their other case in one bit.
+    if ((x ^ y) != 0x20) return false;
+    const char lower = static_cast<char>(x | 0x20);
+    if (lower < 'a' || lower > 'z') return false;
+  }
   return true;
 }
 

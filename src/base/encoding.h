@@ -1,6 +1,7 @@
 // Base64, base64url, hex, percent-encoding, UTF-8: plain text in, plain text out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +20,11 @@ std::string percentDecode(std::string_view text, bool plus_is_space = false);
 // All but RFC 3986 unreserved characters.
 std::string percentEncode(std::string_view text);
 bool isValidUtf8(std::string_view bytes);
-bool equalsIgnoreCase(std::string_view a, std::string_view b);  // ASCII
+bool sameIgnoringCase(const char* a, const char* b, size_t size);  // ASCII
+// Lengths differ for nearly every pair of header names: that much is done in place.
+inline bool equalsIgnoreCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sameIgnoringCase(a.data(), b.data(), a.size());
+}
 // A random (version 4) GUID in its 36-character form, from a per-thread generator seeded by the kernel.
 std::string randomGuid();
 // Cryptographically random bytes.

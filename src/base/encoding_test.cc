@@ -30,6 +30,25 @@ TEST(Encoding, Utf8RefusesOverlongAndSurrogates) {
   EXPECT_FALSE(isValidUtf8("\xe2\x82"));
 }
 
+TEST(Encoding, CaseIsIgnoredForLettersOnly) {
+  EXPECT_TRUE(equalsIgnoreCase("Content-Type", "content-tYPE"));
+  EXPECT_FALSE(equalsIgnoreCase("a[", "a{"));
+  EXPECT_FALSE(equalsIgnoreCase("@", "`"));
+  EXPECT_FALSE(equalsIgnoreCase("a", "ab"));
+}
+
+TEST(Encoding, Base64OfEveryLengthRoundTrips) {
+  std::string bytes;
+  for (int i = 0; i < 70; ++i) {
+    EXPECT_EQ(base64UrlDecode(base64UrlEncode(bytes)).value(), bytes);
+    EXPECT_EQ(base64Decode(base64Encode(bytes)).value(), bytes);
+    bytes += static_cast<char>(i * 37);
+  }
+  EXPECT_FALSE(base64UrlDecode("A").has_value());
+  EXPECT_FALSE(base64UrlDecode("AAA!").has_value());
+  EXPECT_FALSE(base64UrlDecode("A!").has_value());
+}
+
 TEST(Encoding, GuidsHaveVersionAndVariant) {
   const auto guid = randomGuid();
   ASSERT_EQ(guid.size(), 36u);
