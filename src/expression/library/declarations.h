@@ -32,8 +32,12 @@ void declareRandom(Library& library);
 void declareWebUtility(Library& library);
 void declareUri(Library& library);
 void declareIPAddress(Library& library);
+void declareHashSet(Library& library);
+void declareTuple(Library& library);
 void declareRegex(Library& library);
 void declareRegexMatch(Library& library);
+void declareTimeSpan(Library& library);
+void declareDateTimeOffset(Library& library);
 
 inline constexpr void (*kDeclarations[])(Library&) = {
     declareObject,     declareInterfaces,    declareException, declareBooleanAndChar, declareNumeric,
@@ -42,7 +46,8 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareJwt,        declareContext,       declareContextMessage, declareX509,
     declareConvert,    declareBitConverter,  declareEncoding,  declareMath,           declareRandom,
     declareWebUtility, declareUri,           declareIPAddress,
-    declareRegex,      declareRegexMatch,
+    declareHashSet,    declareTuple,
+    declareRegex,      declareRegexMatch,    declareTimeSpan,  declareDateTimeOffset,
 };
 
 }  // namespace sluice::expression

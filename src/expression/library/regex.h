@@ -14,31 +14,31 @@ struct RegexObject : Object {
   Value pattern;
 };
 
-struct CaptureObject : Object {
+struct RegexCapture : Object {
   Chars text;     // what was searched
   int32_t base;   // where `text` begins in the input
   int32_t start;  // in `text`
   int32_t length;
 };
 
-struct GroupObject : CaptureObject {
+struct RegexGroup : RegexCapture {
   bool success;
   uint32_t capture_count;
   const regex::Span* captures;
   std::string_view name;
 };
 
-struct MatchObject : GroupObject {
+struct RegexMatch : RegexGroup {
   const regex::Program* program;  // null: Match.Empty
   int32_t resume;                 // where the next search begins
-  GroupObject** groups;           // by slot; groups[0] is the match
+  RegexGroup** groups;            // by slot; groups[0] is the match
 };
 
 // MatchCollection, GroupCollection, CaptureCollection.
 struct RegexItems : Object {
   uint32_t count;
   Value* items;
-  const MatchObject* match;  // GroupCollection
+  const RegexMatch* match;  // GroupCollection
 };
 
 // The compiled pattern: from the cache, or compiled for this evaluation. Null with an exception pending
@@ -65,7 +65,7 @@ class RegexSearch {
   const Chars& text() const { return text_; }
   regex::Span span() const;
   // The match found, as an object. `base`: where the text begins in the input.
-  MatchObject* object(int32_t base = 0) const;
+  RegexMatch* object(int32_t base = 0) const;
 
  private:
   bool find(int32_t from, int32_t previous_length);
@@ -76,15 +76,15 @@ class RegexSearch {
   regex::Matcher matcher_;
 };
 
-MatchObject* emptyMatch(Eval& eval);
-Value nextMatch(Eval& eval, const MatchObject* match);
+RegexMatch* emptyMatch(Eval& eval);
+Value nextMatch(Eval& eval, const RegexMatch* match);
 
 // A replacement pattern: literal pieces and what stands for parts of a match (regex_replace.cc).
 class Replacement {
  public:
   Replacement(const Chars& text, const regex::Program& program);
   void add(TextBuilder& out, const RegexSearch& search) const;
-  void add(TextBuilder& out, const MatchObject& match) const;
+  void add(TextBuilder& out, const RegexMatch& match) const;
 
  private:
   enum class Part : uint8_t { Literal, Group, Left, Right, Input };

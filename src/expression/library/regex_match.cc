@@ -9,11 +9,11 @@ const Type* typeNamed(const char* name) {
   return libraryType(std::string("System.Text.RegularExpressions.") + name);
 }
 
-Value captured(const CaptureObject* capture) {
+Value captured(const RegexCapture* capture) {
   return fromChars(capture->text.sub(static_cast<uint32_t>(capture->start), static_cast<uint32_t>(capture->length)));
 }
 
-void place(CaptureObject* object, const Chars& text, int32_t base, regex::Span span) {
+void place(RegexCapture* object, const Chars& text, int32_t base, regex::Span span) {
   object->text = text;
   object->base = base;
   object->start = span.start;
@@ -47,7 +47,7 @@ Enumerator* enumerateItems(Eval& eval, const Value& value) {
 }
 
 Value emptyGroup(Call& c) {
-  auto* group = newObject<GroupObject>(c.eval, typeNamed("Group"));
+  auto* group = newObject<RegexGroup>(c.eval, typeNamed("Group"));
   place(group, Chars{"", nullptr, 0}, 0, {});
   group->success = false;
   group->capture_count = 0;
@@ -57,7 +57,7 @@ Value emptyGroup(Call& c) {
 }
 
 Value groupsOf(Call& c) {
-  const auto* match = c.object<MatchObject>(0);
+  const auto* match = c.object<RegexMatch>(0);
   const uint32_t count = match->program == nullptr ? 1 : static_cast<uint32_t>(match->program->groups.size());
   RegexItems* items = newItems(c.eval, c.type, count);
   items->match = match;
@@ -81,12 +81,12 @@ Value groupByName(Call& c) {
 }
 
 Value capturesOf(Call& c) {
-  const auto* group = c.object<GroupObject>(0);
+  const auto* group = c.object<RegexGroup>(0);
   RegexItems* items = newItems(c.eval, c.type, group->capture_count);
   const Type* type = typeNamed("Capture");
   for (uint32_t i = 0; i < items->count; ++i) {
     if (!c.eval.step()) return {};
-    auto* capture = newObject<CaptureObject>(c.eval, type);
+    auto* capture = newObject<RegexCapture>(c.eval, type);
     place(capture, group->text, group->base, group->captures[i]);
     items->items[i] = Value::object(capture);
   }
@@ -106,7 +106,7 @@ Value countOfItems(Call& c) {
 
 Value resultOf(Call& c) {
   if (c.isNull(1)) return c.eval.raiseArgumentNull("replacement");
-  const auto* match = c.object<MatchObject>(0);
+  const auto* match = c.object<RegexMatch>(0);
   if (!match->success) return c.raise("System.NotSupportedException", "Result cannot be called on a failed Match.");
   TextBuilder out(c.eval);
   Replacement(c.chars(1), *match->program).add(out, *match);
@@ -116,21 +116,21 @@ Value resultOf(Call& c) {
 constexpr MemberRow kCapture[] = {
     {"int Index { get; }",
      [](Call& c) {
-       const auto* capture = c.object<CaptureObject>(0);
+       const auto* capture = c.object<RegexCapture>(0);
        return Value::int32(capture->base + capture->start);
      }},
-    {"int Length { get; }", [](Call& c) { return Value::int32(c.object<CaptureObject>(0)->length); }},
-    {"string Value { get; }", [](Call& c) { return captured(c.object<CaptureObject>(0)); }},
+    {"int Length { get; }", [](Call& c) { return Value::int32(c.object<RegexCapture>(0)->length); }},
+    {"string Value { get; }", [](Call& c) { return captured(c.object<RegexCapture>(0)); }},
 };
 constexpr MemberRow kGroup[] = {
-    {"bool Success { get; }", [](Call& c) { return Value::boolean(c.object<GroupObject>(0)->success); }},
-    {"string Name { get; }", [](Call& c) { return c.text(c.object<GroupObject>(0)->name); }},
+    {"bool Success { get; }", [](Call& c) { return Value::boolean(c.object<RegexGroup>(0)->success); }},
+    {"string Name { get; }", [](Call& c) { return c.text(c.object<RegexGroup>(0)->name); }},
     {"CaptureCollection Captures { get; }", capturesOf},
 };
 constexpr MemberRow kMatch[] = {
     {"static Match Empty { get; }", [](Call& c) { return Value::object(emptyMatch(c.eval)); }},
     {"GroupCollection Groups { get; }", groupsOf},
-    {"Match NextMatch()", [](Call& c) { return nextMatch(c.eval, c.object<MatchObject>(0)); }},
+    {"Match NextMatch()", [](Call& c) { return nextMatch(c.eval, c.object<RegexMatch>(0)); }},
     {"string Result(string replacement)", resultOf},
 };
 constexpr MemberRow kMatchCollection[] = {
@@ -167,18 +167,18 @@ bool RegexSearch::next() {
   return find(matcher_.resume(), span().length);
 }
 
-MatchObject* RegexSearch::object(int32_t base) const {
+RegexMatch* RegexSearch::object(int32_t base) const {
   const auto count = static_cast<int32_t>(program_->groups.size());
   if (!eval_.step(static_cast<uint64_t>(count) * 4)) return nullptr;
-  auto* match = newObject<MatchObject>(eval_, typeNamed("Match"));
+  auto* match = newObject<RegexMatch>(eval_, typeNamed("Match"));
   match->program = program_;
   match->resume = matcher_.resume();
-  match->groups = static_cast<GroupObject**>(
-      eval_.arena.allocateBytes(sizeof(GroupObject*) * static_cast<size_t>(count), alignof(GroupObject*)));
+  match->groups = static_cast<RegexGroup**>(
+      eval_.arena.allocateBytes(sizeof(RegexGroup*) * static_cast<size_t>(count), alignof(RegexGroup*)));
   const Type* type = typeNamed("Group");
   std::vector<regex::Span> spans;
   for (int32_t slot = 0; slot < count; ++slot) {
-    GroupObject* group = slot == 0 ? match : newObject<GroupObject>(eval_, type);
+    RegexGroup* group = slot == 0 ? match : newObject<RegexGroup>(eval_, type);
     matcher_.captures(slot, spans);
     if (!eval_.step(spans.size()) || !eval_.reserve(spans.size() * sizeof(regex::Span))) return nullptr;
     const std::span<regex::Span> kept = eval_.arena.array<regex::Span>(spans.size());
@@ -194,8 +194,8 @@ MatchObject* RegexSearch::object(int32_t base) const {
   return match;
 }
 
-MatchObject* emptyMatch(Eval& eval) {
-  auto* match = newObject<MatchObject>(eval, typeNamed("Match"));
+RegexMatch* emptyMatch(Eval& eval) {
+  auto* match = newObject<RegexMatch>(eval, typeNamed("Match"));
   place(match, Chars{"", nullptr, 0}, 0, {});
   match->success = false;
   match->capture_count = 0;
@@ -203,12 +203,12 @@ MatchObject* emptyMatch(Eval& eval) {
   match->name = "0";
   match->program = nullptr;
   match->resume = 0;
-  match->groups = static_cast<GroupObject**>(eval.arena.allocateBytes(sizeof(GroupObject*), alignof(GroupObject*)));
+  match->groups = static_cast<RegexGroup**>(eval.arena.allocateBytes(sizeof(RegexGroup*), alignof(RegexGroup*)));
   match->groups[0] = match;
   return match;
 }
 
-Value nextMatch(Eval& eval, const MatchObject* match) {
+Value nextMatch(Eval& eval, const RegexMatch* match) {
   if (match->program == nullptr) return Value::object(match);
   RegexSearch search(eval, match->program, match->text);
   if (!search.resumeAfter(match->resume, match->length)) {
@@ -220,7 +220,7 @@ Value nextMatch(Eval& eval, const MatchObject* match) {
 
 void declareRegexMatch(Library& library) {
   Hooks text;
-  text.to_string = [](Eval&, const Value& value) { return captured(as<CaptureObject>(value)); };
+  text.to_string = [](Eval&, const Value& value) { return captured(as<RegexCapture>(value)); };
   library.add("class System.Text.RegularExpressions.Capture", kCapture, text);
   library.add("class System.Text.RegularExpressions.Group : Capture", kGroup, text);
   library.add("class System.Text.RegularExpressions.Match : Group", kMatch, text);

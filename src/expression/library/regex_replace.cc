@@ -128,7 +128,7 @@ void Replacement::add(TextBuilder& out, const RegexSearch& search) const {
   }
 }
 
-void Replacement::add(TextBuilder& out, const MatchObject& match) const {
+void Replacement::add(TextBuilder& out, const RegexMatch& match) const {
   const int32_t end = match.start + match.length;
   for (const Piece& piece : pieces_) {
     switch (piece.part) {
@@ -136,7 +136,7 @@ void Replacement::add(TextBuilder& out, const MatchObject& match) const {
         out.add(piece.literal);
         break;
       case Part::Group: {
-        const GroupObject* group = match.groups[piece.slot];
+        const RegexGroup* group = match.groups[piece.slot];
         out.add(part(group->text, {group->start, group->length}));
         break;
       }
@@ -168,7 +168,7 @@ bool replaceOne(Call& c, const RegexSearch& search, const Value& by, const Repla
     out = one.take();
     return !c.eval.failed();
   }
-  const MatchObject* match = search.object();
+  const RegexMatch* match = search.object();
   if (match == nullptr) return false;
   out = c.eval.invoke(by, {Value::object(match)});
   return !c.eval.failed();
