@@ -22,6 +22,11 @@ class Builder {
       made = record(as<RecordObject>(value));
     } else if (isKind(value, ObjectKind::Map) && value.asObject()->type->args.size() == 2) {
       made = map(as<MapObject>(value));
+    } else if (isPairs(value.asObject()->type)) {
+      made = pairs(value);
+    } else if (isKind(value, ObjectKind::Array) && value.asObject()->type->rank > 1) {
+      uint32_t at = 0;
+      made = grid(as<ArrayObject>(value), 0, at);
     } else if (elementOfSequence(value.asObject()->type) != nullptr) {
       made = sequence(value);
     } else {
@@ -52,6 +57,29 @@ class Builder {
     while (const MapObject::Entry* entry = mapNext(from, at))
       if (!add(object, valueToString(eval_, entry->key), entry->value, false)) return nullptr;
     return object;
+  }
+
+  JToken* pairs(const Value& value) {
+    JContainer* object = newJObject(eval_.arena);
+    Enumerator* items = enumerate(eval_, value);
+    Value item;
+    while (items != nullptr && items->next(eval_, item)) {
+      const auto* pair = as<RecordObject>(item);
+      if (!add(object, valueToString(eval_, pair->members[0]), pair->members[1], false)) return nullptr;
+    }
+    return object;
+  }
+
+  // An array of several dimensions: arrays in arrays.
+  JToken* grid(const ArrayObject* from, uint8_t level, uint32_t& at) {
+    JContainer* array = newJArray(eval_.arena);
+    for (uint32_t i = 0; i < from->lengths[level] && eval_.step(); ++i) {
+      const bool last = level + 1 == from->type->rank;
+      JToken* one = last ? build(from->items[at++]) : grid(from, static_cast<uint8_t>(level + 1), at);
+      if (one == nullptr) return nullptr;
+      appendRaw(eval_.arena, array, one);
+    }
+    return array;
   }
 
   JToken* sequence(const Value& value) {
@@ -88,6 +116,16 @@ std::string memberName(const RecordObject* record, uint32_t at) {
   if (type->kind == TypeKind::Anonymous) return type->names[at];
   if (type->def != nullptr && type->def->name == "KeyValuePair") return at == 0 ? "Key" : "Value";
   return "Item" + std::to_string(at + 1);
+}
+
+bool isPairs(const Type* type) {
+  static const TypeDef* const kKinds[] = {
+      Library::instance().findFull("System.Collections.Generic.IDictionary", 2),
+      Library::instance().findFull("System.Collections.Generic.IReadOnlyDictionary", 2)};
+  if (type->kind == TypeKind::Array) return false;
+  for (const TypeDef* kind : kKinds)
+    if (kind != nullptr && closingOf(type, kind) != nullptr) return true;
+  return false;
 }
 
 JToken* tokenFrom(Eval& eval, const Value& value, const SerializeOptions& options) {

@@ -176,6 +176,13 @@ class Deserializer {
   Value readScalar(const JValue* from, const Type* type) {
     if (type->kind == TypeKind::Enum) return readEnum(from, type);
     if (type->kind == TypeKind::String) return readString(from);
+    if (from_text_ && type == core().date_time && from->value.tag() == Tag::Ascii)
+      if (const std::optional<Value> date = dateFromJsonText(from->value.bytes())) return *date;
+    if ((from->flags & kNumberText) != 0 && type == core().decimal) {
+      Value exact;
+      const Chars text = chars(eval_, Value::ascii(static_cast<const JNumberText*>(from)->text));
+      if (parseNumber(eval_.arena, text, kFloatStyle, Tag::Decimal, exact) == ParseResult::Good) return exact;
+    }
     const bool exact = type->tag == Tag::Int32 || type->tag == Tag::Double || type->tag == Tag::Decimal;
     if (type->kind == TypeKind::Primitive && (exact || type->isBool())) return readNumber(from, type);
     const Value made = from_text_ || jtypeOf(from->value) == from->jtype() ? convertToken(eval_, Value::object(from), type)
@@ -356,7 +363,9 @@ Value deserializeJson(Eval& eval, const Value& text, const Type* type, ReadDates
     return eval.raise(kSerialization,
                       "No JSON content found and type '" + type->fullName() + "' is not nullable. Path '', line 0, position 0.");
   }
-  JToken* tree = parseJson(eval, text, Expect::Content, ReadDates::Strings);
+  const Shape shape = shapeOf(type->isNullable() ? type->underlying() : type);
+  const Expect expect = shape == Shape::Token ? Expect::Linq : shape == Shape::Anything ? Expect::Untyped : Expect::Typed;
+  JToken* tree = parseJson(eval, text, expect, ReadDates::Strings);
   return tree == nullptr ? Value() : Deserializer(eval, true, dates).read(tree, type);
 }
 

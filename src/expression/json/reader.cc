@@ -77,7 +77,7 @@ class Reader {
         dates_(dates) {}
 
   JToken* read() {
-    if (!rootIsExpected() || !readValue()) return nullptr;
+    if (!rootIsExpected() || (root_ == nullptr && !readValue())) return nullptr;
     skipBlank();
     if (!eval_.failed() && at_ < end_) fail("Additional text encountered after finished reading JSON content: " + here());
     if (!eval_.failed()) eval_.step(1 + nodes_);
@@ -122,7 +122,7 @@ class Reader {
     return text;
   }
 
-  void raise(std::string_view message, const std::string& where) {
+  void raise(std::string_view message, const std::string& where, std::string_view exception = kReaderException) {
     uint64_t line = 1, column = 0;
     for (const char* p = begin_; p < at_; ++p) {
       const auto c = static_cast<unsigned char>(*p);
@@ -135,7 +135,7 @@ class Reader {
     if (!text.ends_with('.')) text += '.';
     text += " Path '" + where + "'";
     text += ", line " + std::to_string(line) + ", position " + std::to_string(column) + ".";
-    eval_.raise(kReaderException, text);
+    eval_.raise(exception, text);
   }
 
   bool fail(std::string_view message, bool done = false) {
@@ -156,14 +156,24 @@ class Reader {
   }
 
   Next endOfInput() {
-    if (expect_ == Expect::Content) {
-      eval_.raise("Newtonsoft.Json.JsonWriterException",
-                  "Unexpected end when reading token. Path '" + path(depth_, false) + "'.");
-      return Next::Failed;
-    }
+    if (converts()) return endOfConversion();
     // Directly behind the root's opening it is another message.
     if (depth_ == 1 && count_ == 0) return stop("Error reading " + std::string(rootName()) + " from JsonReader.");
     return stop("Unexpected end of content while loading " + std::string(rootName()) + ".");
+  }
+
+  bool converts() const { return expect_ >= Expect::Typed; }
+
+  Next endOfConversion() {
+    const bool object = levels_[depth_ - 1].container->kind == ObjectKind::JObject;
+    if (expect_ == Expect::Typed || (expect_ == Expect::Untyped && depth_ == 1 && object)) {
+      raise(std::string("Unexpected end when deserializing ") + (object ? "object." : "array."), path(depth_, false),
+            "Newtonsoft.Json.JsonSerializationException");
+    } else {
+      eval_.raise("Newtonsoft.Json.JsonWriterException",
+                  "Unexpected end when reading token. Path '" + path(depth_, false) + "'.");
+    }
+    return Next::Failed;
   }
 
   // ---- blanks ----
@@ -208,10 +218,11 @@ class Reader {
   // ---- the whole ----
 
   bool rootIsExpected() {
-    const bool any = expect_ == Expect::Any || expect_ == Expect::Content;
+    const bool any = expect_ == Expect::Any || converts();
     const std::string kind = expect_ == Expect::Object ? "JObject" : expect_ == Expect::Array ? "JArray" : "JToken";
     const char* from = at_;
     if (!skipBlank()) return false;
+    if (expect_ == Expect::Any && firstComment(from)) return !eval_.failed();
     if (at_ >= end_) {
       // An empty text never gets beyond line 0.
       return fail("Error reading " + kind + " from JsonReader.");
@@ -228,6 +239,17 @@ class Reader {
     started_ = 1;
     return fail("Error reading " + kind + " from JsonReader. Current JsonReader item is not " +
                 (expect_ == Expect::Object ? "an object: " : "an array: ") + std::string(found));
+  }
+
+  // JToken.Parse takes a comment in front for the value, and what follows it for more of the text.
+  bool firstComment(const char* from) {
+    while (from < at_ && *from != '/') ++from;
+    if (from == at_) return false;
+    std::string_view text(from + 2, static_cast<size_t>(at_ - from - 2));
+    text = from[1] == '*' ? text.substr(0, text.find("*/")) : text.substr(0, text.find_first_of("\r\n"));
+    if (at_ < end_ && !readValue()) return true;
+    root_ = newJValue(arena_, fromUtf8(arena_, text), JType::Comment);
+    return true;
   }
 
   bool readValue() {
@@ -444,7 +466,7 @@ class Reader {
   void moveLast(Level& level, JProperty* member) {
     uint32_t at = level.first;
     while (stage_[at] != member) ++at;
-    if (expect_ == Expect::Content) {
+    if (expect_ == Expect::Linq || expect_ == Expect::Untyped) {
       for (; at + 1 < count_; ++at) stage_[at] = stage_[at + 1];
       stage_[at] = member;
       level.container->index = nullptr;
@@ -769,7 +791,7 @@ class Reader {
     const auto result = std::from_chars(plain.data(), plain.data() + plain.size(), real);
     if (!sensible || result.ptr != plain.data() + plain.size()) return badNumber(text);
     if (result.ec == std::errc::result_out_of_range) real = std::strtod(std::string(plain).c_str(), nullptr);
-    if (expect_ != Expect::Content) return placeValue(Value::real(real), JType::Float);
+    if (expect_ != Expect::Typed) return placeValue(Value::real(real), JType::Float);
     auto* made = make<JNumberText>(types_.value, ObjectKind::JValue, JType::Float);
     made->value = Value::real(real);
     made->flags = kNumberText;

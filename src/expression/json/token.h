@@ -113,6 +113,8 @@ struct SerializeOptions {
   bool ignore_nulls = false;  // NullValueHandling.Ignore
 };
 JToken* tokenFrom(Eval& eval, const Value& value, const SerializeOptions& options = {});
+// Dictionaries that are no Dictionary<,>, such as a request's headers: pairs that JSON shows as an object.
+bool isPairs(const Type* type);
 // The name JSON shows of a tuple's, pair's or anonymous object's member.
 std::string memberName(const RecordObject* record, uint32_t at);
 // Instance properties that JSON shows of an object that is nothing simpler.
@@ -188,9 +190,9 @@ Value writeValue(Eval& eval, const Value& value, Indent indent);
 // A string with quotes and escapes.
 Value quoted(Eval& eval, const Value& text);
 
-// Reading (reader.cc). Raises JsonReaderException; null then. `Content` is what JsonConvert reads: any value, in the
-// words of its messages.
-enum class Expect : uint8_t { Any, Object, Array, Content };
+// Reading (reader.cc). Raises JsonReaderException; null then. The last three are what JsonConvert reads, which differs
+// in equal names and in what it says of a text that ends too early: for a type, for a JToken, for `object`.
+enum class Expect : uint8_t { Any, Object, Array, Typed, Linq, Untyped };
 enum class ReadDates : uint8_t { Dates, Strings };  // DateParseHandling
 JToken* parseJson(Eval& eval, const Value& text, Expect expect, ReadDates dates = ReadDates::Dates);
 // A byte order mark in front is passed over.

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "expression/collection.h"
 #include "expression/date.h"
+#include "expression/expression.h"
 #include "expression/format.h"
 #include "expression/json/token.h"
 #include "expression/library.h"
@@ -17,8 +18,7 @@
 namespace sluice::expression {
 namespace {
 
-// Bytes that JSON shows as they are: from `p` on, neither quote, backslash nor control; `high` says whether something
-// beyond ASCII is among them (U+0085, U+2028 and U+2029 need escapes).
+// The end of what JSON shows as it is, from `p` on: ASCII but quote, backslash and controls.
 const char* plainRun(const char* p, const char* end) {
 #ifdef __SSE2__
   const __m128i quotes = _mm_set1_epi8('"');
@@ -40,6 +40,25 @@ const char* plainRun(const char* p, const char* end) {
   return p;
 }
 
+// UTF-8 in which halves of surrogate pairs are encoded like other characters.
+std::u16string_view unitsOf(Arena& arena, std::string_view bytes) {
+  auto* units = static_cast<char16_t*>(arena.allocateBytes(bytes.size() * 2, 2));
+  size_t count = 0;
+  for (size_t i = 0; i < bytes.size();) {
+    const auto at = [&](size_t k) { return static_cast<unsigned char>(bytes[i + k]); };
+    const size_t length = at(0) < 0x80 ? 1 : at(0) < 0xE0 ? 2 : at(0) < 0xF0 ? 3 : 4;
+    uint32_t code = length == 1 ? at(0) : at(0) & (0xFFu >> (length + 1));
+    for (size_t k = 1; k < length; ++k) code = (code << 6) | (at(k) & 0x3Fu);
+    if (code >= 0x10000) {
+      units[count++] = static_cast<char16_t>(0xD800 + ((code - 0x10000) >> 10));
+      code = 0xDC00 + ((code - 0x10000) & 0x3FF);
+    }
+    units[count++] = static_cast<char16_t>(code);
+    i += length;
+  }
+  return {units, count};
+}
+
 class Writer {
  public:
   Writer(Eval& eval, Indent indent, size_t expected) : eval_(eval), indent_(indent == Indent::Indented) {
@@ -48,19 +67,34 @@ class Writer {
   }
 
   Value take() {
-    if (eval_.failed()) return {};
     const auto size = static_cast<size_t>(at_ - begin_);
+    if (!eval_.step(1 + size / 64)) return {};
+    if (eval_.failed()) return {};
     eval_.arena.shrink(begin_, static_cast<size_t>(end_ - begin_), size);
-    return ascii_ ? Value::ascii({begin_, size}) : Value::utf8({begin_, size});
+    if (ascii_) return Value::ascii({begin_, size});
+    return lone_ ? Value::wide(unitsOf(eval_.arena, {begin_, size})) : Value::utf8({begin_, size});
   }
 
   void token(const JToken* one) {
-    if (!eval_.step() || !eval_.enter()) return;
-    switch (one->kind) {
-      case ObjectKind::JObject: container(static_cast<const JContainer*>(one), '{', '}'); break;
-      case ObjectKind::JArray: container(static_cast<const JContainer*>(one), '[', ']'); break;
-      case ObjectKind::JProperty: property(static_cast<const JProperty*>(one)); break;
-      default: simple(static_cast<const JValue*>(one)->value, one->jtype(), (one->flags & kPlainText) != 0); break;
+    if (one->kind == ObjectKind::JValue) {
+      const auto* scalar = static_cast<const JValue*>(one);
+      simple(scalar->value, one->jtype(), (one->flags & kPlainText) != 0);
+      return;
+    }
+    if (one->kind == ObjectKind::JProperty) {
+      property(static_cast<const JProperty*>(one));
+      return;
+    }
+    if (!eval_.step(1 + one->count) || !eval_.enter()) return;
+    const auto* c = static_cast<const JContainer*>(one);
+    if (one->jtype() == JType::Object) {
+      object(c);
+    } else if (one->jtype() == JType::Array) {
+      children(c, '[', ']');
+    } else {
+      raw("new ");
+      raw(toUtf8(eval_.arena, c->constructor_name));
+      children(c, '(', ')');
     }
     eval_.leave();
   }
@@ -68,7 +102,6 @@ class Writer {
   // Any .NET value.
   void value(const Value& v) {
     if (isToken(v)) return token(expression::token(v));
-    if (v.tag() == Tag::Char) return text(fromUnit(eval_.arena, v.asChar()), false);
     if (v.tag() == Tag::Enum) return number(v.asInt64());
     const JType type = jtypeOf(v);
     if (type != JType::None) return simple(v, type, false);
@@ -77,6 +110,11 @@ class Writer {
       record(as<RecordObject>(v));
     } else if (isKind(v, ObjectKind::Map) && v.asObject()->type->args.size() == 2) {
       map(as<MapObject>(v));
+    } else if (isPairs(v.asObject()->type)) {
+      pairs(v);
+    } else if (isKind(v, ObjectKind::Array) && v.asObject()->type->rank > 1) {
+      uint32_t at = 0;
+      grid(as<ArrayObject>(v), 0, at);
     } else if (elementOfSequence(v.asObject()->type) != nullptr) {
       sequence(v);
     } else {
@@ -93,9 +131,9 @@ class Writer {
     const std::string_view bytes = v.bytes();
     if (v.tag() == Tag::Utf8) ascii_ = false;
     room(bytes.size() + 2);
-    put('"');
+    *at_++ = '"';
     if (plain) {
-      raw(bytes);
+      copy(bytes);
     } else {
       escaped(bytes);
     }
@@ -103,139 +141,200 @@ class Writer {
   }
 
  private:
+  // ---- bytes ----
+
   void room(size_t more) {
-    if (static_cast<size_t>(end_ - at_) >= more) return;
+    if (static_cast<size_t>(end_ - at_) < more) [[unlikely]]
+      grow(more);
+  }
+  void grow(size_t more) {
+    // Past the budget what was written is lost with the evaluation; the buffer is used again.
+    if (!eval_.failed()) eval_.reserve((static_cast<size_t>(at_ - begin_) + more) * 2);
+    if (eval_.failed()) at_ = begin_;
     const auto size = static_cast<size_t>(at_ - begin_);
-    const size_t capacity = std::max((size + more) * 2, size_t{256});
-    if (!eval_.reserve(capacity)) {
-      at_ = begin_;  // what was written is lost with the evaluation
-      if (static_cast<size_t>(end_ - at_) >= more) return;
-    }
+    if (static_cast<size_t>(end_ - begin_) >= size + more) return;
+    const size_t capacity = (size + more) * 2;
     auto* grown = static_cast<char*>(eval_.arena.allocateBytes(capacity, 1));
-    std::memcpy(grown, begin_, static_cast<size_t>(at_ - begin_));
-    at_ = grown + (at_ - begin_);
+    if (size > 0) std::memcpy(grown, begin_, size);
     begin_ = grown;
+    at_ = grown + size;
     end_ = grown + capacity;
   }
   void put(char c) {
-    if (at_ == end_) room(1);
+    room(1);
     *at_++ = c;
   }
-  void raw(std::string_view bytes) {
-    room(bytes.size());
+  // REQUIRES: there is room.
+  void copy(std::string_view bytes) {
     if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
+  void raw(std::string_view bytes) {
+    room(bytes.size());
+    copy(bytes);
+  }
 
-  void line() {
+  // A new line at the current depth, or nothing. REQUIRES: there is room for 1 + 2 * depth_.
+  void newLine() {
     if (!indent_) return;
-    const size_t spaces = static_cast<size_t>(depth_) * 2;
-    room(spaces + 1);
     *at_++ = '\n';
+    const auto spaces = static_cast<size_t>(depth_) * 2;
     std::memset(at_, ' ', spaces);
     at_ += spaces;
   }
+  // Between two children, and before the first.
+  void separate(bool first, size_t more) {
+    room(2 + static_cast<size_t>(depth_) * 2 + more);
+    if (!first) *at_++ = ',';
+    newLine();
+  }
+  void open(char c) {
+    put(c);
+    ++depth_;
+  }
+  void close(char c, bool empty) {
+    --depth_;
+    room(2 + static_cast<size_t>(depth_) * 2);
+    if (!empty) newLine();
+    *at_++ = c;
+  }
 
-  void container(const JContainer* c, char open, char close) {
-    put(open);
-    if (c->count > 0) {
-      ++depth_;
-      for (uint32_t i = 0; i < c->count && !eval_.failed(); ++i) {
-        if (i > 0) put(',');
-        line();
-        const JToken* item = c->items[i];
-        if (item->kind == ObjectKind::JProperty) {
-          property(static_cast<const JProperty*>(item));
-        } else {
-          token(item);
-        }
-      }
-      --depth_;
-      line();
+  // ---- trees ----
+
+  void object(const JContainer* c) {
+    open('{');
+    for (uint32_t i = 0; i < c->count && !eval_.failed(); ++i) {
+      const JToken* item = c->items[i];
+      const auto* p = static_cast<const JProperty*>(item);
+      separate(i == 0, p->name.extra() + 8);
+      property(p);
     }
-    put(close);
+    close('}', c->count == 0);
   }
 
   void property(const JProperty* p) {
-    name(p->name, (p->flags & kPlainText) != 0);
-    token(p->content);
+    text(p->name, (p->flags & kPlainText) != 0);
+    colon();
+    if (p->content != nullptr) token(p->content);
   }
 
-  void name(const Value& text_value, bool plain) {
-    text(text_value, plain);
-    put(':');
-    if (indent_) put(' ');
+  void colon() {
+    room(2);
+    *at_++ = ':';
+    if (indent_) *at_++ = ' ';
+  }
+
+  void children(const JContainer* c, char opening, char closing) {
+    open(opening);
+    bool first = true;
+    for (uint32_t i = 0; i < c->count && !eval_.failed(); ++i) {
+      // A comment takes no comma.
+      const bool comment = c->items[i]->jtype() == JType::Comment;
+      separate(first || comment, 0);
+      first = first && comment;
+      token(c->items[i]);
+    }
+    close(closing, c->count == 0);
+  }
+
+  // ---- other objects ----
+
+  void name(const Value& text_value) {
+    text(text_value, false);
+    colon();
   }
 
   void record(const RecordObject* r) {
-    put('{');
-    ++depth_;
+    open('{');
     for (uint32_t i = 0; i < r->count && !eval_.failed(); ++i) {
-      if (i > 0) put(',');
-      line();
-      name(fromStd(eval_.arena, memberName(r, i)), false);
+      separate(i == 0, 0);
+      name(fromStd(eval_.arena, memberName(r, i)));
       value(r->members[i]);
     }
-    --depth_;
-    if (r->count > 0) line();
-    put('}');
+    close('}', r->count == 0);
   }
 
   void map(MapObject* m) {
-    put('{');
-    ++depth_;
+    open('{');
     uint32_t at = 0;
     bool first = true;
     while (const MapObject::Entry* entry = mapNext(m, at)) {
       if (eval_.failed()) return;
-      if (!first) put(',');
+      separate(first, 0);
       first = false;
-      line();
-      name(valueToString(eval_, entry->key), false);
+      name(keyText(entry->key));
       value(entry->value);
     }
-    --depth_;
-    if (!first) line();
-    put('}');
+    close('}', first);
   }
 
-  void sequence(const Value& v) {
-    put('[');
-    ++depth_;
+  Value keyText(const Value& key) {
+    if (key.tag() == Tag::DateTime) return fromStd(eval_.arena, formatIso(key));
+    if (key.tag() == Tag::DateTimeOffset) return fromStd(eval_.arena, formatIsoOffset(key));
+    return valueToString(eval_, key);
+  }
+
+  void pairs(const Value& v) {
+    open('{');
     Enumerator* items = enumerate(eval_, v);
     Value item;
     bool first = true;
     while (items != nullptr && items->next(eval_, item)) {
-      if (!first) put(',');
+      const auto* pair = as<RecordObject>(item);
+      separate(first, 0);
       first = false;
-      line();
+      name(keyText(pair->members[0]));
+      value(pair->members[1]);
+      if (eval_.failed()) return;
+    }
+    close('}', first);
+  }
+
+  // An array of several dimensions: arrays in arrays.
+  void grid(const ArrayObject* a, uint8_t level, uint32_t& at) {
+    open('[');
+    for (uint32_t i = 0; i < a->lengths[level] && eval_.step(); ++i) {
+      separate(i == 0, 0);
+      if (level + 1 == a->type->rank) {
+        value(a->items[at++]);
+      } else {
+        grid(a, static_cast<uint8_t>(level + 1), at);
+      }
+    }
+    close(']', a->lengths[level] == 0);
+  }
+
+  void sequence(const Value& v) {
+    open('[');
+    Enumerator* items = enumerate(eval_, v);
+    Value item;
+    bool first = true;
+    while (items != nullptr && items->next(eval_, item)) {
+      separate(first, 0);
+      first = false;
       value(item);
       if (eval_.failed()) return;
     }
-    --depth_;
-    if (!first) line();
-    put(']');
+    close(']', first);
   }
 
   void members(const Value& v) {
-    put('{');
-    ++depth_;
+    open('{');
     bool first = true;
     for (const Member* member : publicProperties(v.asObject()->type)) {
       Value args[] = {v};
       Call call{eval_, args, 1, member->type, {}, v.asObject()->type};
       const Value shown = member->get(call);
       if (eval_.failed()) return;
-      if (!first) put(',');
+      separate(first, 0);
       first = false;
-      line();
-      name(fromStd(eval_.arena, member->name), false);
+      name(fromStd(eval_.arena, member->name));
       value(shown);
     }
-    --depth_;
-    if (!first) line();
-    put('}');
+    close('}', first);
   }
+
+  // ---- values ----
 
   void number(int64_t n) {
     room(24);
@@ -254,10 +353,28 @@ class Writer {
 
   void simple(const Value& v, JType type, bool plain) {
     switch (v.tag()) {
-      case Tag::Null: raw(type == JType::Undefined ? "undefined" : "null"); return;
-      case Tag::Bool: raw(v.asBool() ? "true" : "false"); return;
+      case Tag::Ascii:
+      case Tag::Utf8:
+      case Tag::Wide:
+        if (type == JType::String) [[likely]] {
+          text(v, plain);
+        } else {
+          unquoted(v, type);
+        }
+        return;
+      case Tag::Int64:
+        number(v.asInt64());
+        return;
+      case Tag::Null:
+        raw(type == JType::Undefined ? "undefined" : type == JType::Comment ? "/**/" : type == JType::Raw ? "" : "null");
+        return;
+      case Tag::Bool:
+        raw(v.asBool() ? "true" : "false");
+        return;
       case Tag::Double:
-      case Tag::Single: real(v.asDouble(), v.tag() == Tag::Single); return;
+      case Tag::Single:
+        real(v.asDouble(), v.tag() == Tag::Single);
+        return;
       case Tag::Decimal: {
         const std::string shown = toString(decimalOf(v));
         raw(shown);
@@ -268,19 +385,21 @@ class Writer {
         room(24);
         at_ = std::to_chars(at_, end_, v.bits()).ptr;
         return;
-      case Tag::Ascii:
-      case Tag::Utf8:
-      case Tag::Wide:
-        if (type == JType::Integer || type == JType::Raw) {
-          raw(toUtf8(eval_.arena, v));
-        } else {
-          text(v, plain);
-        }
+      case Tag::Char:
+        text(fromUnit(eval_.arena, v.asChar()), false);
         return;
-      case Tag::DateTime: quote(formatIso(v)); return;
-      case Tag::DateTimeOffset: quote(formatIsoOffset(v)); return;
-      case Tag::TimeSpan: quote(formatTimeSpan(v.asInt64())); return;
-      case Tag::Guid: text(valueToString(eval_, v), true); return;
+      case Tag::DateTime:
+        quote(formatIso(v));
+        return;
+      case Tag::DateTimeOffset:
+        quote(formatIsoOffset(v));
+        return;
+      case Tag::TimeSpan:
+        quote(formatTimeSpan(v.asInt64()));
+        return;
+      case Tag::Guid:
+        text(valueToString(eval_, v), true);
+        return;
       case Tag::Object:
         if (isKind(v, ObjectKind::Bytes)) {
           quote(base64Encode(*toBytes(v)));
@@ -288,8 +407,21 @@ class Writer {
           text(originalText(v), false);
         }
         return;
-      default: number(v.asInt64()); return;
+      default:
+        number(v.asInt64());
+        return;
     }
+  }
+
+  // A big integer, raw JSON or a comment.
+  void unquoted(const Value& v, JType type) {
+    if (type == JType::Comment) raw("/*");
+    const std::string_view bytes = toUtf8(eval_.arena, v);
+    if (v.tag() != Tag::Ascii) {
+      for (const char c : bytes) ascii_ = ascii_ && static_cast<unsigned char>(c) < 0x80;
+    }
+    raw(bytes);
+    if (type == JType::Comment) raw("*/");
   }
 
   // A Uri's text is what it was made from.
@@ -305,9 +437,10 @@ class Writer {
   }
 
   void quote(std::string_view shown) {
-    put('"');
-    raw(shown);
-    put('"');
+    room(shown.size() + 2);
+    *at_++ = '"';
+    copy(shown);
+    *at_++ = '"';
   }
 
   void escaped(std::string_view bytes) {
@@ -329,51 +462,47 @@ class Writer {
         raw(p[2] == '\xA8' ? "\\u2028" : "\\u2029");
         p += 3;
       } else {
-        put(*p++);
+        const size_t length = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+        raw({p, length < static_cast<size_t>(end - p) ? length : static_cast<size_t>(end - p)});
+        p += length;
       }
     }
   }
 
   void escape(unsigned char c) {
     static constexpr char kHex[] = "0123456789abcdef";
-    switch (c) {
-      case '"': raw("\\\""); return;
-      case '\\': raw("\\\\"); return;
-      case '\n': raw("\\n"); return;
-      case '\r': raw("\\r"); return;
-      case '\t': raw("\\t"); return;
-      case '\b': raw("\\b"); return;
-      case '\f': raw("\\f"); return;
-      default: break;
+    static constexpr std::string_view kFrom = "\"\\\n\r\t\b\f";
+    static constexpr std::string_view kTo = "\"\\nrtbf";
+    room(6);
+    *at_++ = '\\';
+    if (const size_t known = kFrom.find(static_cast<char>(c)); known != std::string_view::npos) {
+      *at_++ = kTo[known];
+      return;
     }
-    const char hex[] = {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
-    raw({hex, 6});
+    const char hex[] = {'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
+    copy({hex, 5});
   }
 
-  // Lone surrogates have no UTF-8: they are written as escapes here, which reads back as the same text.
   void wideText(std::u16string_view units) {
     put('"');
     for (size_t i = 0; i < units.size();) {
       size_t end = i;
       while (end < units.size() && (units[end] < 0xD800 || units[end] > 0xDFFF)) ++end;
+      const bool pair = end + 1 < units.size() && units[end] <= 0xDBFF && units[end + 1] >= 0xDC00 && units[end + 1] <= 0xDFFF;
+      if (pair) end += 2;
       if (end > i) {
-        const std::string_view bytes = toUtf8(eval_.arena, Value::wide(units.substr(i, end - i)));
         for (const char16_t unit : units.substr(i, end - i)) ascii_ = ascii_ && unit < 0x80;
-        escaped(bytes);
+        escaped(toUtf8(eval_.arena, Value::wide(units.substr(i, end - i))));
       }
       i = end;
-      if (i == units.size()) break;
-      const bool pair = units[i] <= 0xDBFF && i + 1 < units.size() && units[i + 1] >= 0xDC00 && units[i + 1] <= 0xDFFF;
-      if (pair) {
-        raw(toUtf8(eval_.arena, Value::wide(units.substr(i, 2))));
-        ascii_ = false;
-        i += 2;
-      } else {
-        char hex[8];
-        std::snprintf(hex, sizeof hex, "\\u%04x", units[i]);
-        raw({hex, 6});
-        ++i;
-      }
+      if (pair || i == units.size()) continue;
+      // Half a pair has no UTF-8; take() makes UTF-16 of all.
+      const char16_t unit = units[i++];
+      const char bytes[] = {static_cast<char>(0xE0 | (unit >> 12)), static_cast<char>(0x80 | ((unit >> 6) & 0x3F)),
+                            static_cast<char>(0x80 | (unit & 0x3F))};
+      raw({bytes, 3});
+      lone_ = true;
+      ascii_ = false;
     }
     put('"');
   }
@@ -381,7 +510,8 @@ class Writer {
   Eval& eval_;
   bool indent_;
   bool ascii_ = true;
-  int depth_ = 0;
+  bool lone_ = false;
+  uint32_t depth_ = 0;
   char* begin_;
   char* at_;
   char* end_;
@@ -390,7 +520,7 @@ class Writer {
 }  // namespace
 
 Value writeToken(Eval& eval, const JToken* token, Indent indent) {
-  Writer writer(eval, indent, 512);
+  Writer writer(eval, indent, 2048);
   writer.token(token);
   return writer.take();
 }
@@ -409,8 +539,7 @@ Value quoted(Eval& eval, const Value& text) {
 
 Value tokenToString(Eval& eval, const JToken* token) {
   if (token->kind != ObjectKind::JValue) return writeToken(eval, token, Indent::Indented);
-  const Value& value = static_cast<const JValue*>(token)->value;
-  return valueToString(eval, value);
+  return valueToString(eval, static_cast<const JValue*>(token)->value);
 }
 
 std::string_view toJson(const Value& value, Arena& arena) {
