@@ -197,6 +197,12 @@ Node* Binder::constant(const Value& value, const Type* type, uint32_t offset) {
   auto* node = make<ConstantNode>(type, offset);
   node->kind = NodeKind::Constant;
   node->value = value;
+  // Equal strings of one expression are one object, as C# interns them.
+  if (value.isString()) {
+    const std::string text(toUtf8(arena_, value));
+    const auto [known, added] = strings_.try_emplace(text, value);
+    if (known->second.tag() == value.tag()) node->value = known->second;
+  }
   return node;
 }
 
@@ -288,6 +294,8 @@ Node* Binder::valueOf(Node* node) {
       std::vector<const Type*> types;
       std::vector<std::string> names;
       for (size_t i = 0; i < tuple->elements.size(); ++i) {
+        if (tuple->elements[i]->kind == NodeKind::TupleLiteral)
+          tuple->elements[i] = valueOf(const_cast<Node*>(tuple->elements[i]));
         const Node* element = tuple->elements[i];
         if (element->kind != NodeKind::Value && element->kind != NodeKind::Constant && element->type == nullptr)
           return mistake(element->offset, describe(element) + " has no type that a tuple could take");

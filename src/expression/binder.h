@@ -262,6 +262,7 @@ class Binder {
   Node* castExpression(Syntax* s);
   Node* isExpression(Syntax* s);
   Node* asExpression(Syntax* s);
+  Node* dottedConstant(const Syntax* named);
   Node* patternNode(Node* operand, Syntax* pattern);
   Node* conditional(Syntax* s);
   Node* throwExpression(Syntax* s);
@@ -293,7 +294,8 @@ class Binder {
   Node* compoundValue(std::string_view op, Node* target, Node* right, uint32_t offset);
   Node* increment(Syntax* s, bool postfix);
   Node* stable(Node* target, std::vector<Node*>& before);
-  Node* deconstruct(Syntax* left, Node* right, uint32_t offset);
+  Node* deconstruct(std::span<Syntax*> places, bool all_var, Node* right, uint32_t offset);
+  Node* deconstructNested(Syntax* place, bool all_var, const Type* type, std::vector<Node*>& steps);
   Node* deconstructTarget(Syntax* s, const Type* type, bool all_var);
   bool checkAssignable(Node* target, uint32_t offset);
 
@@ -376,6 +378,7 @@ class Binder {
   Scope* scope_ = nullptr;
   FunctionState* state_ = nullptr;
   std::vector<std::unique_ptr<Scope>> scopes_;
+  std::map<std::string, Value> strings_;
   // By lambda, function around it (which itself may be bound for several types) and parameter types.
   using LambdaKey = std::tuple<const Syntax*, const Function*, std::vector<const Type*>>;
   std::map<LambdaKey, std::unique_ptr<BoundLambda>> lambdas_;

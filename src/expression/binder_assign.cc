@@ -32,7 +32,8 @@ Node* Binder::assign(Syntax* s) {
   Syntax* left = s->kids[0];
   const bool var_tuple = left->kind == Syn::Call && left->kids[0]->kind == Syn::Name && left->kids[0]->text == "var" &&
                          findLocalFunction("var") == nullptr;
-  if (left->kind == Syn::Tuple || var_tuple) return deconstruct(left, expression(s->kids[1]), s->offset);
+  if (left->kind == Syn::Tuple || var_tuple)
+    return deconstruct(var_tuple ? left->kids.subspan(1) : left->kids, var_tuple, expression(s->kids[1]), s->offset);
   if (left->kind == Syn::Name && left->text == "_" && findLocal("_") == nullptr) return value(s->kids[1]);
   Node* target = value(left);
   Node* node = expression(s->kids[1]);
@@ -139,13 +140,22 @@ Node* Binder::deconstructTarget(Syntax* s, const Type* type, bool all_var) {
   return target;
 }
 
-Node* Binder::deconstruct(Syntax* left, Node* right, uint32_t offset) {
-  const bool all_var = left->kind == Syn::Call;
-  const std::span<Syntax*> places = all_var ? left->kids.subspan(1) : left->kids;
+// (b, c) inside of (a, (b, c)): the inner tuple goes to a temporary that is taken apart next.
+Node* Binder::deconstructNested(Syntax* place, bool all_var, const Type* type, std::vector<Node*>& steps) {
+  auto* read = make<LocalNode>(type, place->offset);
+  read->local = temporary(type);
+  steps.push_back(deconstruct(place->kids, all_var, read, place->offset));
+  return read;
+}
+
+Node* Binder::deconstruct(std::span<Syntax*> places, bool all_var, Node* right, uint32_t offset) {
   std::vector<const Type*> types;
   if (right->kind == NodeKind::TupleLiteral) {
     const auto* literal = static_cast<TupleLiteralNode*>(right);
-    for (const Node* element : literal->elements) types.push_back(element->type);
+    for (const Node*& element : literal->elements) {
+      if (element->kind == NodeKind::TupleLiteral) element = valueOf(const_cast<Node*>(element));
+      types.push_back(element->type);
+    }
   } else {
     right = valueOf(right);
     if (isError(right)) return right;
@@ -159,10 +169,13 @@ Node* Binder::deconstruct(Syntax* left, Node* right, uint32_t offset) {
     return mistake(offset, "there are " + std::to_string(places.size()) + " places for " +
                                std::to_string(types.size()) + " values");
   std::vector<Node*> targets;
+  std::vector<Node*> after;
   std::vector<const Type*> target_types;
   for (size_t i = 0; i < places.size(); ++i) {
     Syntax* place = places[i]->kind == Syn::Argument ? places[i]->kids[0] : places[i];
-    Node* target = deconstructTarget(place, types[i] != nullptr ? types[i] : core().object, all_var);
+    const Type* given = types[i] != nullptr ? types[i] : core().object;
+    Node* target = place->kind == Syn::Tuple ? deconstructNested(place, all_var, given, after)
+                                             : deconstructTarget(place, given, all_var);
     if (target != nullptr && isError(target)) return target;
     targets.push_back(target);
     target_types.push_back(target != nullptr ? target->type : types[i] != nullptr ? types[i] : core().object);
@@ -178,7 +191,9 @@ Node* Binder::deconstruct(Syntax* left, Node* right, uint32_t offset) {
   auto* node = make<DeconstructNode>(wanted, offset);
   node->value = right;
   node->targets = list(targets);
-  return node;
+  if (after.empty()) return node;
+  after.insert(after.begin(), node);
+  return sequence(std::move(after), wanted, offset);
 }
 
 }  // namespace sluice::expression

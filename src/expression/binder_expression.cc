@@ -17,6 +17,26 @@ Node* Binder::isExpression(Syntax* s) {
   return isError(operand) ? operand : patternNode(operand, s->kids[1]);
 }
 
+// `case DayOfWeek.Monday`: what reads like a type is a member of one. Null: it is no such thing.
+Node* Binder::dottedConstant(const Syntax* named) {
+  const size_t dot = named->text.rfind('.');
+  if (named->kind != Syn::TypeName || !named->types.empty() || dot == std::string_view::npos) return nullptr;
+  if (lookupType(named->text, {}, named->offset, true) != nullptr) return nullptr;
+  const Type* holder = lookupType(named->text.substr(0, dot), {}, named->offset, true);
+  if (holder == nullptr) return nullptr;
+  auto* type_name = make<TypeNameNode>(nullptr, named->offset);
+  type_name->kind = NodeKind::TypeName;
+  type_name->named = holder;
+  auto* receiver = arena_.create<Syntax>(*named);
+  receiver->text = named->text.substr(0, dot);
+  auto* member = arena_.create<Syntax>(*named);
+  member->kind = Syn::Member;
+  member->text = named->text.substr(dot + 1);
+  member->kids = arena_.array<Syntax*>(1);
+  member->kids[0] = receiver;
+  return valueOf(staticMember(type_name, member));
+}
+
 Node* Binder::patternNode(Node* operand, Syntax* pattern) {
   auto* node = make<PatternNode>(core().boolean, pattern->offset);
   node->operand = operand;
@@ -36,6 +56,13 @@ Node* Binder::patternNode(Node* operand, Syntax* pattern) {
       as_name->kind = Syn::Name;
       node->constant = convert(expression(as_name), operand->type);
       return isError(node->constant) ? errorNode(pattern->offset) : node;
+    }
+    if (Node* member = pattern->text.empty() ? dottedConstant(named) : nullptr) {
+      if (isError(member)) return member;
+      if (member->kind != NodeKind::Constant) return mistake(member->offset, "a constant is expected here");
+      if (operand->type->kind != TypeKind::Object) member = convert(member, operand->type);
+      node->constant = member;
+      return isError(member) ? member : node;
     }
     const Type* type = bindType(pattern->type);
     if (type->kind == TypeKind::Error) return errorNode(pattern->offset);

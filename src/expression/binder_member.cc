@@ -102,6 +102,14 @@ Node* Binder::name(Syntax* s) {
     node->name = s->text;
     return node;
   }
+  // Every class has object's static methods.
+  if (hasMethod(core().object, s->text, true)) {
+    auto* group = make<MethodGroupNode>(nullptr, s->offset);
+    group->kind = NodeKind::MethodGroup;
+    group->receiver_type = core().object;
+    group->name = s->text;
+    return group;
+  }
   std::vector<std::string_view> candidates = library.typeNames();
   for (const Scope* scope = scope_; scope != nullptr; scope = scope->parent)
     for (const Local* local : scope->names) candidates.push_back(local->name);

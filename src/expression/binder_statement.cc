@@ -188,10 +188,10 @@ bool Binder::evaluateStatement(Syntax* s) {
   Node* node = expression(s->kids[0]);
   if (node->type != nullptr && isError(node)) return true;
   node = valueOf(node);
-  const bool allowed = inner->kind == Syn::Call || inner->kind == Syn::Assign || inner->kind == Syn::Postfix ||
-                       inner->kind == Syn::New || inner->kind == Syn::ConditionalAccess ||
-                       (inner->kind == Syn::Unary && (inner->text == "++" || inner->text == "--")) ||
-                       node->kind == NodeKind::Throw;
+  const bool allowed =
+      s->flags != 0 || inner->kind == Syn::Call || inner->kind == Syn::Assign || inner->kind == Syn::Postfix ||
+      inner->kind == Syn::New || inner->kind == Syn::ConditionalAccess ||
+      (inner->kind == Syn::Unary && (inner->text == "++" || inner->text == "--")) || node->kind == NodeKind::Throw;
   if (!allowed && !isError(node))
     mistake(s->offset, "only a call, an assignment, ++, -- or new can stand as a statement", "Did you forget return?");
   emit(Op::Evaluate, node);
@@ -338,7 +338,7 @@ bool Binder::foreachStatement(Syntax* s) {
   }
   const uint32_t enter = emit(Op::EnterScope);
   state_->function->code[enter].scope = scope_->locals;
-  if (apart) emit(Op::Evaluate, deconstruct(s->kids[2], localNode(raw, s->offset), s->offset));
+  if (apart) emit(Op::Evaluate, deconstruct(s->kids[2]->kids, is_var, localNode(raw, s->offset), s->offset));
   state_->loops.emplace_back();
   statement(s->kids[1]);
   const Loop loop = state_->loops.back();

@@ -120,6 +120,11 @@ bool Binder::infer(Candidate& c, const std::vector<Arg>& args, size_t count) {
   for (size_t i = 0; i < args.size(); ++i) {
     const Type* param = parameterFor(c, i);
     const Node* node = args[i].node;
+    if (Syntax* out = args[i].declaration; out != nullptr && isOpen(param)) {
+      // `out T x` says what T is; `out var x` does not.
+      const bool is_var = out->type->kind == Syn::TypeName && out->type->text == "var";
+      if (!is_var) inferFrom(bounds, bindType(out->type), param, kExact);
+    }
     if (!isOpen(param) || node == nullptr) continue;
     if (node->kind == NodeKind::Lambda || node->kind == NodeKind::MethodGroup) {
       if (param->kind != TypeKind::Delegate) continue;

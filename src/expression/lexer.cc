@@ -252,11 +252,14 @@ class Lexer {
       double number = 0;
       float single = 0;
       if (suffix == 'f') {
-        std::from_chars(text.data(), text.data() + text.size(), single);
+        const auto result = std::from_chars(text.data(), text.data() + text.size(), single);
+        if (result.ec == std::errc::result_out_of_range) single = std::strtof(text.c_str(), nullptr);
+        if (std::isinf(single)) return mistake(from, "this number does not fit a float");
         value = Value::single(single);
       } else {
         const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (result.ec == std::errc::result_out_of_range) number = std::stod("0" + text);
+        if (result.ec == std::errc::result_out_of_range) number = std::strtod(text.c_str(), nullptr);
+        if (std::isinf(number)) return mistake(from, "this number does not fit a double");
         value = Value::real(number);
       }
     }

@@ -61,6 +61,16 @@ TypeKind kindFor(std::string_view word, Tag tag) {
 
 Library::Library() {
   for (const auto declare : kDeclarations) declare(*this);
+  for (const auto& def : defs_) {
+    by_name_.emplace(def->name, def.get());
+    by_full_name_.emplace(def->full_name, def.get());
+    // System.Text makes System a namespace too.
+    for (std::string_view space = def->name_space; !space.empty();) {
+      namespaces_.insert(space);
+      const size_t dot = space.rfind('.');
+      space = dot == std::string_view::npos ? std::string_view{} : space.substr(0, dot);
+    }
+  }
 }
 
 const Library& Library::instance() {
@@ -86,6 +96,7 @@ TypeDef& Library::add(std::string_view declaration, std::span<const MemberRow> r
   const size_t dot = full.rfind('.');
   if (dot != std::string_view::npos) def->name_space = full.substr(0, dot);
   def->name = dot == std::string_view::npos ? full : full.substr(dot + 1);
+  def->full_name = full;
   if (angle < colon && angle < rest.size()) {
     const size_t close = rest.find('>', angle);
     CHECK(close != std::string_view::npos);
@@ -109,38 +120,43 @@ TypeDef& Library::addEnum(std::string_view full_name, std::span<const EnumRow> r
 
 std::vector<const TypeDef*> Library::find(std::string_view name, size_t arity) const {
   std::vector<const TypeDef*> found;
-  for (const auto& def : defs_)
-    if (def->name == name && def->type_params.size() == arity &&
-        std::find(kImported.begin(), kImported.end(), def->name_space) != kImported.end())
-      found.push_back(def.get());
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it)
+    if (it->second->type_params.size() == arity &&
+        std::find(kImported.begin(), kImported.end(), it->second->name_space) != kImported.end())
+      found.push_back(it->second);
+  return found;
+}
+
+std::vector<const TypeDef*> Library::findAnywhere(std::string_view name, size_t arity) const {
+  std::vector<const TypeDef*> found;
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it)
+    if (it->second->type_params.size() == arity) found.push_back(it->second);
   return found;
 }
 
 const TypeDef* Library::findFull(std::string_view full_name, size_t arity) const {
-  const size_t dot = full_name.rfind('.');
-  const std::string_view space = dot == std::string_view::npos ? std::string_view{} : full_name.substr(0, dot);
-  const std::string_view name = dot == std::string_view::npos ? full_name : full_name.substr(dot + 1);
-  for (const auto& def : defs_)
-    if (def->name == name && def->type_params.size() == arity && def->name_space == space) return def.get();
+  const auto [first, last] = by_full_name_.equal_range(full_name);
+  for (auto it = first; it != last; ++it)
+    if (it->second->type_params.size() == arity) return it->second;
   return nullptr;
 }
 
 bool Library::isNamespace(std::string_view name) const {
-  for (const auto& def : defs_)
-    if (def->name_space == name || (def->name_space.starts_with(name) && def->name_space.size() > name.size() &&
-                                    def->name_space[name.size()] == '.'))
-      return true;
-  return false;
+  return namespaces_.contains(name);
 }
 
-std::vector<const Member*> Library::extensions(std::string_view name) const {
-  std::vector<const Member*> found;
-  for (const auto& def : defs_) {
-    if (!def->is_static) continue;
-    for (const Member& member : def->members())
-      if (member.is_extension && member.name == name) found.push_back(&member);
-  }
-  return found;
+std::span<const Member* const> Library::extensions(std::string_view name) const {
+  std::call_once(extensions_found_, [this] {
+    for (const auto& def : defs_) {
+      if (!def->is_static) continue;
+      for (const Member& member : def->members())
+        if (member.is_extension) extensions_[member.name].push_back(&member);
+    }
+  });
+  const auto it = extensions_.find(name);
+  return it == extensions_.end() ? std::span<const Member* const>{} : std::span<const Member* const>(it->second);
 }
 
 std::vector<std::string_view> Library::typeNames() const {

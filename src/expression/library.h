@@ -3,6 +3,7 @@
 // not exist. See README.md for how to add a type or a member.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -10,6 +11,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "expression/chars.h"
@@ -125,7 +128,8 @@ struct Hooks {
 // A declared type. Members are parsed from their rows when first asked for.
 struct TypeDef {
   std::string name_space;
-  std::string name;  // without arity
+  std::string name;       // without arity
+  std::string full_name;  // with its namespace
   std::string declaration;
   TypeKind kind = TypeKind::Class;
   Tag tag = Tag::Object;
@@ -141,8 +145,9 @@ struct TypeDef {
   Hooks hooks;
 
   const std::vector<Member>& members() const;
-  std::string fullName() const { return name_space.empty() ? name : name_space + "." + name; }
+  const std::string& fullName() const { return full_name; }
 
+  mutable std::atomic<const Type*> closed = nullptr;  // the type itself, when it has no parameters
   mutable std::once_flag parsed;
   mutable std::vector<Member> parsed_members;
 };
@@ -160,16 +165,23 @@ class Library {
 
   // By simple name and arity among the imported namespaces; may find several (an ambiguity).
   std::vector<const TypeDef*> find(std::string_view name, size_t arity) const;
+  std::vector<const TypeDef*> findAnywhere(std::string_view name, size_t arity) const;  // whatever its namespace
   const TypeDef* findFull(std::string_view full_name, size_t arity) const;
   bool isNamespace(std::string_view name) const;
   const std::vector<std::unique_ptr<TypeDef>>& all() const { return defs_; }
-  std::vector<const Member*> extensions(std::string_view name) const;
+  std::span<const Member* const> extensions(std::string_view name) const;
   // Names of types, for suggestions.
   std::vector<std::string_view> typeNames() const;
 
  private:
   Library();
+  using NameIndex = std::unordered_multimap<std::string_view, const TypeDef*>;
   std::vector<std::unique_ptr<TypeDef>> defs_;
+  NameIndex by_name_;  // simple names
+  NameIndex by_full_name_;
+  std::unordered_set<std::string_view> namespaces_;
+  mutable std::once_flag extensions_found_;
+  mutable std::unordered_map<std::string_view, std::vector<const Member*>> extensions_;
 };
 
 // Parses one row (signature.cc). The library's own mistakes abort: a test walks all rows.

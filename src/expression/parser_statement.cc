@@ -59,6 +59,7 @@ Syntax* Parser::keywordStatement() {
     at_ += 1;
     need("(");
     Syntax* made = node(Syn::Evaluate, token().offset, {expression()});
+    made->flags = kConst;  // any value will do
     need(")");
     return node(Syn::Block, made->offset, {made, statement()});
   }

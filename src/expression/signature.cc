@@ -149,14 +149,10 @@ class Reader {
     for (const auto& [keyword, full] : kKeywords)
       if (name == keyword) return closedType(Library::instance().findFull(full, 0));
     if (const TypeDef* full = Library::instance().findFull(name, args.size())) return closedType(full, args);
-    const TypeDef* found = nullptr;
-    for (const auto& def : Library::instance().all()) {
-      if (def->name != name || def->type_params.size() != args.size()) continue;
-      if (found != nullptr) die(("ambiguous type " + name).c_str());
-      found = def.get();
-    }
-    if (found == nullptr) die(("unknown type " + name).c_str());
-    return closedType(found, args);
+    const std::vector<const TypeDef*> found = Library::instance().findAnywhere(name, args.size());
+    if (found.size() > 1) die(("ambiguous type " + name).c_str());
+    if (found.empty()) die(("unknown type " + name).c_str());
+    return closedType(found[0], args);
   }
 
   Value defaultLiteral(const Type* type) {

@@ -29,6 +29,8 @@ Table& table() {
 
 // Returns the existing type of that key, or a new one that `fill` completes (the key is known by then, so that types
 // may refer to themselves in their interfaces).
+thread_local int interning = 0;  // fills under way on this thread
+
 template <class Fill>
 const Type* intern(const std::string& key, Fill fill) {
   Table& t = table();
@@ -41,7 +43,9 @@ const Type* intern(const std::string& key, Fill fill) {
   type->canonical = type;
   t.by_index[type->index] = type;
   t.by_key.emplace(key, type);
+  ++interning;
   fill(*type);
+  --interning;
   return type;
 }
 
@@ -152,6 +156,8 @@ const CoreTypes& basics() {
 
 }  // namespace
 
+static const Type* internClosed(const TypeDef* def, std::span<const Type* const> args);
+
 std::string Type::reflectionName() const {
   if (kind == TypeKind::Array) return element()->reflectionName() + "[" + std::string(rank - 1u, ',') + "]";
   if (kind == TypeKind::Nullable) return "Nullable`1";
@@ -173,6 +179,15 @@ std::string Type::fullName() const {
 }
 
 const Type* closedType(const TypeDef* def, std::span<const Type* const> args) {
+  if (args.empty())
+    if (const Type* known = def->closed.load(std::memory_order_acquire)) return known;
+  const Type* type = internClosed(def, args);
+  // Only once it is complete, for others read it without the lock.
+  if (args.empty() && interning == 0) def->closed.store(type, std::memory_order_release);
+  return type;
+}
+
+static const Type* internClosed(const TypeDef* def, std::span<const Type* const> args) {
   char address[32];
   std::snprintf(address, sizeof address, "D%p", static_cast<const void*>(def));
   return intern(address + keyOf(' ', args), [&](Type& type) {

@@ -65,7 +65,7 @@ Value certificates(Call& c) {
 
 struct VariablesObject : Object {};
 
-Value variables(Call& c) { return Value::object(newObject<VariablesObject>(c.eval, libraryType("IVariables"))); }
+Value variables(Call& c) { return Value::object(newObject<VariablesObject>(c.eval, c.type)); }
 
 Value allVariables(Call& c, bool names) {
   const Variables& all = exchange(c).variables();

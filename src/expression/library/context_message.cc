@@ -126,8 +126,9 @@ constexpr MemberRow kSingleMap[] = {
 };
 
 Value newMultiMap(Eval& eval, const MultiMap& map, bool single) {
-  auto* object =
-      newObject<MultiMapObject>(eval, single ? libraryType("IStringMap") : libraryType("IStringValuesMap"));
+  static const Type* const kSingle = libraryType("IStringMap");
+  static const Type* const kMany = libraryType("IStringValuesMap");
+  auto* object = newObject<MultiMapObject>(eval, single ? kSingle : kMany);
   object->map = &map;
   object->single = single;
   return Value::object(object);
@@ -337,7 +338,8 @@ Value makeResponse(ResponseView& view, Arena& arena) {
 }
 
 Value urlObject(Eval& eval, const UrlParts& parts) {
-  auto* object = newObject<UrlObject>(eval, libraryType("IUrl"));
+  static const Type* const kType = libraryType("IUrl");
+  auto* object = newObject<UrlObject>(eval, kType);
   object->parts = parts;
   return Value::object(object);
 }
