@@ -1,10 +1,12 @@
 // System.Guid: 16 bytes in .NET's order, in which the first three groups are little-endian.
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "base/encoding.h"
 #include "expression/library.h"
 #include "expression/library/declarations.h"
+#include "expression/library/web_text.h"
 
 namespace sluice::expression {
 namespace {
@@ -13,47 +15,106 @@ using Bytes = std::array<uint8_t, 16>;
 // Where each byte of the text, left to right, stands in memory.
 constexpr std::array<uint8_t, 16> kOrder = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
-Value newGuid(Arena& arena, const Bytes& bytes) { return Value::boxed(Tag::Guid, arena.create<Bytes>(bytes)); }
-const uint8_t* bytesOf(const Value& value) { return static_cast<const uint8_t*>(value.pointer()); }
+constexpr std::string_view kUnrecognized = "Unrecognized Guid format.";
+constexpr std::string_view kLength =
+    "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).";
+constexpr std::string_view kDashes = "Dashes are in the wrong position for GUID parsing.";
+constexpr std::string_view kCharacter = "Guid string should only contain hexadecimal characters.";
+constexpr std::string_view kHexForm =
+    "Could not find a brace, or the length between the previous token and the brace was zero (i.e., '0x,'etc.).";
+constexpr std::string_view kFormats =
+    "Format string can be only \"D\", \"d\", \"N\", \"n\", \"P\", \"p\", \"B\", \"b\", \"X\" or \"x\".";
 
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+Value newGuid(Arena& arena, const Bytes& bytes) {
+  return Value::boxed(Tag::Guid, arena.create<Bytes>(bytes));
+}
+const uint8_t* bytesOf(const Value& value) {
+  return static_cast<const uint8_t*>(value.pointer());
 }
 
-// Formats N, D, B and P; X is {0x...}.
-bool parse(std::string_view text, Bytes& out) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  const bool wrapped = text.size() == 38 && ((text.front() == '{' && text.back() == '}') ||
-                                             (text.front() == '(' && text.back() == ')'));
-  if (wrapped) text = text.substr(1, 36);
-  std::string digits;
-  if (text.size() == 36) {
-    for (size_t i = 0; i < text.size(); ++i) {
-      const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-      if (dash != (text[i] == '-')) return false;
-      if (!dash) digits += text[i];
-    }
-  } else if (text.size() == 32 && !wrapped) {
-    digits = text;
-  } else if (text.starts_with("{0x")) {
-    for (size_t at = text.find("0x"); at != std::string_view::npos; at = text.find("0x", at + 2)) {
-      const size_t end = std::min(text.find_first_of(",}", at), text.size());
-      const std::string_view part = text.substr(at + 2, end - at - 2);
-      const size_t width = digits.empty() ? 8 : digits.size() < 16 ? 4 : 2;
-      if (part.empty() || part.size() > width) return false;
-      digits += std::string(width - part.size(), '0') + std::string(part);
-    }
-  }
-  if (digits.size() != 32) return false;
+// What is wrong with a text; empty: nothing, and `out` is written.
+using Problem = std::string_view;
+
+Problem parseDigits(std::string_view digits, Bytes& out) {
   for (size_t i = 0; i < 16; ++i) {
-    const int high = hexDigit(digits[2 * i]), low = hexDigit(digits[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
+    const int high = hexValue(static_cast<unsigned char>(digits[2 * i]));
+    const int low = hexValue(static_cast<unsigned char>(digits[2 * i + 1]));
+    if (high < 0 || low < 0) return kCharacter;
     out[kOrder[i]] = static_cast<uint8_t>(high * 16 + low);
   }
-  return true;
+  return {};
+}
+
+Problem parseDashed(std::string_view text, Bytes& out) {
+  if (text.size() != 36) return kLength;
+  std::string digits;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash && text[i] != '-') return kDashes;
+    if (!dash) digits += text[i];
+  }
+  return parseDigits(digits, out);
+}
+
+// {0xdddddddd,0xdddd,0xdddd,{0xdd,...}}, white space anywhere.
+Problem parseHex(std::string_view given, Bytes& out) {
+  std::string text;
+  for (const char c : given)
+    if (c != ' ' && (c < 9 || c > 13)) text += c;
+  std::string_view rest = text;
+  std::string digits;
+  for (size_t part = 0; part < 11; ++part) {
+    const size_t width = part == 0 ? 8 : part < 3 ? 4 : 2;
+    const std::string_view before = part == 0 || part == 3 ? "{0x" : "0x";
+    const std::string_view after = part < 10 ? "," : "}}";
+    if (rest.size() < before.size() || !equalsIgnoreCase(rest.substr(0, before.size()), before)) return kHexForm;
+    rest.remove_prefix(before.size());
+    const size_t end = rest.find(after);
+    if (end == std::string_view::npos || end == 0 || end > width) return kHexForm;
+    digits += std::string(width - end, '0') + std::string(rest.substr(0, end));
+    rest.remove_prefix(end + after.size());
+  }
+  return rest.empty() ? parseDigits(digits, out) : "Additional non-parsable characters are at the end of the string.";
+}
+
+// `format` is one of n, d, b, p, x.
+Problem parseAs(std::string_view text, char format, Bytes& out) {
+  switch (format) {
+    case 'n':
+      return text.size() == 32 ? parseDigits(text, out) : kLength;
+    case 'd':
+      return parseDashed(text, out);
+    case 'x':
+      return parseHex(text, out);
+    default:
+      break;
+  }
+  const std::string_view braces = format == 'b' ? "{}" : "()";
+  if (text.size() != 38 || text.front() != braces[0] || text.back() != braces[1]) return kLength;
+  return parseDashed(text.substr(1, 36), out);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto space = [](char c) { return c == ' ' || (c >= 9 && c <= 13); };
+  while (!text.empty() && space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+Problem parse(std::string_view text, Bytes& out) {
+  text = trimmed(text);
+  if (text.empty()) return kUnrecognized;
+  const bool dashes = text.find('-') != std::string_view::npos;
+  if (text.front() == '(') return parseAs(text, 'p', out);
+  if (text.front() == '{') return parseAs(text, dashes ? 'b' : 'x', out);
+  return parseAs(text, dashes ? 'd' : 'n', out);
+}
+
+// n, d, b, p or x; 0: no such format.
+char formatLetter(const Chars& format) {
+  if (format.size != 1 || format[0] >= 0x80) return 0;
+  const char letter = static_cast<char>(format[0] | 0x20);
+  return std::string_view("ndbpx").find(letter) != std::string_view::npos ? letter : '\0';
 }
 
 std::string format(const Value& value, char how) {
@@ -76,14 +137,17 @@ std::string format(const Value& value, char how) {
 
 Value formatGuid(Eval& eval, const Value& value, const Chars& how) {
   if (how.size == 0) return fromStd(eval.arena, format(value, 'd'));
-  const char16_t letter = toLowerInvariant(how[0]);
-  const bool known = letter == 'n' || letter == 'd' || letter == 'b' || letter == 'p' || letter == 'x';
-  if (how.size != 1 || !known)
-    return eval.raiseFormat("Format string can be only \"D\", \"d\", \"N\", \"n\", \"P\", \"p\", \"B\", \"b\", \"X\" or \"x\".");
-  return fromStd(eval.arena, format(value, static_cast<char>(letter)));
+  const char letter = formatLetter(how);
+  return letter == 0 ? eval.raiseFormat(kFormats) : fromStd(eval.arena, format(value, letter));
 }
 
-bool equal(Eval&, const Value& a, const Value& b) { return std::memcmp(bytesOf(a), bytesOf(b), 16) == 0; }
+Value toText(Call& c) {
+  return formatGuid(c.eval, c[0], c.isNull(1) ? Chars{"", nullptr, 0} : c.chars(1));
+}
+
+bool equal(Eval&, const Value& a, const Value& b) {
+  return std::memcmp(bytesOf(a), bytesOf(b), 16) == 0;
+}
 
 uint32_t hash(Eval&, const Value& value) {
   uint32_t parts[4];
@@ -97,56 +161,96 @@ int order(Eval&, const Value& a, const Value& b) {
   return 0;
 }
 
-Value parseOrRaise(Call& c) {
-  if (c.isNull(0)) return c.eval.raiseArgumentNull("input");
+Value parsed(Call& c, const char* parameter) {
+  if (c.isNull(0)) return c.eval.raiseArgumentNull(parameter);
   Bytes bytes{};
-  if (!parse(c.utf8(0), bytes))
-    return c.eval.raiseFormat("Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
-  return newGuid(c.arena(), bytes);
+  const Problem problem = parse(c.utf8(0), bytes);
+  return problem.empty() ? newGuid(c.arena(), bytes) : c.eval.raiseFormat(problem);
 }
 
-Value tryParse(Call& c) {
+Value parseExact(Call& c) {
+  if (c.isNull(0) || c.isNull(1)) return c.eval.raiseArgumentNull(c.isNull(0) ? "input" : "format");
+  const char letter = formatLetter(c.chars(1));
+  if (letter == 0) return c.eval.raiseFormat(kFormats);
   Bytes bytes{};
-  const bool good = !c.isNull(0) && parse(c.utf8(0), bytes);
-  c[1] = newGuid(c.arena(), good ? bytes : Bytes{});
+  const Problem problem = parseAs(trimmed(c.utf8(0)), letter, bytes);
+  return problem.empty() ? newGuid(c.arena(), bytes) : c.eval.raiseFormat(problem);
+}
+
+// TryParse(input, out result) and TryParseExact(input, format, out result)
+Value tryParse(Call& c) {
+  const bool exact = c.count > 2;
+  const char letter = exact && !c.isNull(1) ? formatLetter(c.chars(1)) : '\0';
+  Bytes bytes{};
+  const bool good = !c.isNull(0) && (exact ? letter != 0 && parseAs(trimmed(c.utf8(0)), letter, bytes).empty()
+                                           : parse(c.utf8(0), bytes).empty());
+  c[c.count - 1] = newGuid(c.arena(), good ? bytes : Bytes{});
   return Value::boolean(good);
 }
 
 Value fromBytes(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("b");
   const auto* given = c.object<BytesObject>(0);
-  if (given->length != 16) return c.raise("System.ArgumentException", "Byte array for Guid must be exactly 16 bytes long.");
+  if (given->length != 16)
+    return c.eval.raise("System.ArgumentException", "Byte array for Guid must be exactly 16 bytes long.", "b");
   Bytes bytes{};
   std::memcpy(bytes.data(), given->data, 16);
   return newGuid(c.arena(), bytes);
 }
 
+// Guid(a, b, c, d), d an array of eight, or Guid(a, b, c, d, e, f, g, h, i, j, k)
+Value fromParts(Call& c) {
+  Bytes bytes{};
+  const auto a = static_cast<uint32_t>(c[0].bits());
+  std::memcpy(bytes.data(), &a, 4);
+  for (size_t i = 1; i < 3; ++i) {
+    const auto part = static_cast<uint16_t>(c[i].bits());
+    std::memcpy(bytes.data() + 2 + 2 * i, &part, 2);
+  }
+  if (c.count > 4) {
+    for (size_t i = 0; i < 8; ++i) bytes[8 + i] = static_cast<uint8_t>(c[3 + i].bits());
+    return newGuid(c.arena(), bytes);
+  }
+  if (c.isNull(3)) return c.eval.raiseArgumentNull("d");
+  const auto* rest = c.object<BytesObject>(3);
+  if (rest->length != 8)
+    return c.eval.raise("System.ArgumentException", "Byte array for Guid must be exactly 8 bytes long.", "d");
+  std::memcpy(bytes.data() + 8, rest->data, 8);
+  return newGuid(c.arena(), bytes);
+}
+
+Value newRandom(Call& c) {
+  Bytes bytes{};
+  parse(randomGuid(), bytes);
+  return newGuid(c.arena(), bytes);
+}
+
+Value compareToObject(Call& c) {
+  if (c.isNull(1)) return Value::int32(1);
+  if (c[1].tag() == Tag::Guid) return Value::int32(order(c.eval, c[0], c[1]));
+  return c.eval.raise("System.ArgumentException", "Object must be of type GUID.", "value");
+}
+
 constexpr MemberRow kGuid[] = {
-    {"Guid(string g)", parseOrRaise},
+    {"Guid(string g)", [](Call& c) { return parsed(c, "g"); }},
     {"Guid(byte[] b)", fromBytes},
+    {"Guid(int a, short b, short c, byte[] d)", fromParts},
+    {"Guid(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", fromParts},
+    {"Guid(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", fromParts},
     {"static readonly Guid Empty", [](Call& c) { return newGuid(c.arena(), {}); }},
-    {"static Guid NewGuid()",
-     [](Call& c) {
-       Bytes bytes{};
-       parse(randomGuid(), bytes);
-       return newGuid(c.arena(), bytes);
-     }},
-    {"static Guid Parse(string input)", parseOrRaise},
+    {"static Guid NewGuid()", newRandom},
+    {"static Guid Parse(string input)", [](Call& c) { return parsed(c, "input"); }},
     {"static bool TryParse(string input, out Guid result)", tryParse},
-    {"static Guid ParseExact(string input, string format)", parseOrRaise},
-    {"static bool TryParseExact(string input, string format, out Guid result)",
-     [](Call& c) {
-       Value args[] = {c[0], Value()};
-       Call inner{c.eval, args, 2, c.type, c.type_args, c.receiver};
-       const Value good = tryParse(inner);
-       c[2] = args[1];
-       return good;
-     }},
+    {"static Guid ParseExact(string input, string format)", parseExact},
+    {"static bool TryParseExact(string input, string format, out Guid result)", tryParse},
     {"byte[] ToByteArray()",
-     [](Call& c) { return newBytes(c.eval, {static_cast<const char*>(c[0].pointer()), 16}); }},
-    {"string ToString(string format)",
-     [](Call& c) { return formatGuid(c.eval, c[0], c.isNull(1) ? Chars{"", nullptr, 0} : c.chars(1)); }},
+     [](Call& c) {
+       return newBytes(c.eval, {static_cast<const char*>(c[0].pointer()), 16});
+     }},
+    {"string ToString(string format)", toText},
+    {"string ToString(string format, IFormatProvider provider)", toText},
     {"int CompareTo(Guid value)", [](Call& c) { return Value::int32(order(c.eval, c[0], c[1])); }},
+    {"int CompareTo(object value)", compareToObject},
     {"bool Equals(Guid g)", [](Call& c) { return Value::boolean(equal(c.eval, c[0], c[1])); }},
     {"static bool operator ==(Guid a, Guid b)", [](Call& c) { return Value::boolean(equal(c.eval, c[0], c[1])); }},
     {"static bool operator !=(Guid a, Guid b)", [](Call& c) { return Value::boolean(!equal(c.eval, c[0], c[1])); }},
@@ -156,7 +260,7 @@ constexpr MemberRow kGuid[] = {
 
 std::optional<Value> makeGuid(std::string_view text, Arena& arena) {
   Bytes bytes{};
-  if (!parse(text, bytes)) return std::nullopt;
+  if (!parse(text, bytes).empty()) return std::nullopt;
   return newGuid(arena, bytes);
 }
 
@@ -167,8 +271,8 @@ void declareGuid(Library& library) {
   hooks.hash = hash;
   hooks.compare = order;
   hooks.format = formatGuid;
-  library.add("sealed struct System.Guid : IComparable, IComparable<Guid>, IEquatable<Guid>, IFormattable", kGuid, hooks,
-              Tag::Guid);
+  library.add("sealed struct System.Guid : IComparable, IComparable<Guid>, IEquatable<Guid>, IFormattable", kGuid,
+              hooks, Tag::Guid);
 }
 
 }  // namespace sluice::expression

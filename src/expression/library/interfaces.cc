@@ -259,7 +259,6 @@ void declareInterfaces(Library& library) {
   library.add("interface System.Collections.Generic.IReadOnlyCollection<out T> : IEnumerable<T>", kCount);
   library.add("interface System.Collections.Generic.IList<T> : ICollection<T>", kList);
   library.add("interface System.Collections.Generic.IReadOnlyList<out T> : IReadOnlyCollection<T>", kReadOnlyList);
-  library.add("interface System.Collections.Generic.ISet<T> : ICollection<T>", {});
   library.add("interface System.Collections.Generic.IDictionary<TKey,TValue> : ICollection<KeyValuePair<TKey,TValue>>",
               kDictionary);
   library.add(

@@ -33,7 +33,8 @@ std::string_view unbracket(std::string_view text) {
 
 Value parse(Call& c) {
   const std::string_view text = c.utf8(0);
-  auto* address = newObject<AddressObject>(c.eval, libraryType("System.Net.IPAddress"));
+  static const Type* const kType = libraryType("System.Net.IPAddress");
+  auto* address = newObject<AddressObject>(c.eval, kType);
   if (text.find(':') != std::string_view::npos) {
     const std::optional<IPv6> v6 = parseIPv6(unbracket(text));
     if (!v6) return {};

@@ -289,6 +289,12 @@ constexpr MemberRow kQueue[] = {
     {"T Dequeue()", dequeue},
     {"T Peek()",
      [](Call& c) { return self(c)->count == 0 ? empty(c, "Queue empty.") : self(c)->items[self(c)->head]; }},
+    {"bool TryPeek(out T result)",
+     [](Call& c) {
+       const bool any = self(c)->count > 0;
+       c[1] = any ? self(c)->items[self(c)->head] : defaultValue(c.arena(), c.receiver->args[0]);
+       return Value::boolean(any);
+     }},
     {"bool TryDequeue(out T result)",
      [](Call& c) {
        const bool any = self(c)->count > 0;
@@ -309,6 +315,12 @@ constexpr MemberRow kStackRows[] = {
     {"T Pop()", pop},
     {"T Peek()",
      [](Call& c) { return self(c)->count == 0 ? empty(c, "Stack empty.") : self(c)->items[self(c)->count - 1]; }},
+    {"bool TryPeek(out T result)",
+     [](Call& c) {
+       const bool any = self(c)->count > 0;
+       c[1] = any ? self(c)->items[self(c)->count - 1] : defaultValue(c.arena(), c.receiver->args[0]);
+       return Value::boolean(any);
+     }},
     {"bool TryPop(out T result)",
      [](Call& c) {
        const bool any = self(c)->count > 0;

@@ -352,7 +352,8 @@ std::optional<std::string_view> newUri(Eval& eval, const Value& text, UriKind ki
     return "A relative URI cannot be created because the 'uriString' parameter represents an absolute URI.";
   }
   if (!is_absolute && kind == UriKind::Absolute) return messageOf(error);
-  auto* uri = newObject<UriObject>(eval, libraryType("System.Uri"));
+  static const Type* const kType = libraryType("System.Uri");
+  auto* uri = newObject<UriObject>(eval, kType);
   uri->original = text;
   uri->is_absolute = is_absolute;
   out = Value::object(uri);
