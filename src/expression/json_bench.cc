@@ -35,7 +35,9 @@ void parse(benchmark::State& state, std::string_view body) {
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * body.size()));
 }
 
-void BM_ParseRequest(benchmark::State& state) { parse(state, kRequest); }
+void BM_ParseRequest(benchmark::State& state) {
+  parse(state, kRequest);
+}
 BENCHMARK(BM_ParseRequest);
 
 void BM_ParseLongRequest(benchmark::State& state) {
@@ -55,9 +57,13 @@ void write(benchmark::State& state, Indent indent) {
   }
 }
 
-void BM_WriteIndented(benchmark::State& state) { write(state, Indent::Indented); }
+void BM_WriteIndented(benchmark::State& state) {
+  write(state, Indent::Indented);
+}
 BENCHMARK(BM_WriteIndented);
-void BM_WriteCompact(benchmark::State& state) { write(state, Indent::None); }
+void BM_WriteCompact(benchmark::State& state) {
+  write(state, Indent::None);
+}
 BENCHMARK(BM_WriteCompact);
 
 // Whole expressions, evaluated against a fixture; its body is parsed once.

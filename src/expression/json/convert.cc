@@ -10,12 +10,14 @@
 namespace sluice::expression {
 namespace {
 
-constexpr uint32_t bit(JType type) { return 1u << static_cast<unsigned>(type); }
+constexpr uint32_t bit(JType type) {
+  return 1u << static_cast<unsigned>(type);
+}
 constexpr uint32_t kText = bit(JType::String) | bit(JType::Comment) | bit(JType::Raw);
 constexpr uint32_t kNumbers = kText | bit(JType::Integer) | bit(JType::Float) | bit(JType::Boolean);
 constexpr uint32_t kChars = kText | bit(JType::Integer) | bit(JType::Float);
-constexpr uint32_t kStrings = kNumbers | bit(JType::Date) | bit(JType::Bytes) | bit(JType::Guid) |
-                              bit(JType::TimeSpan) | bit(JType::Uri);
+constexpr uint32_t kStrings =
+    kNumbers | bit(JType::Date) | bit(JType::Bytes) | bit(JType::Guid) | bit(JType::TimeSpan) | bit(JType::Uri);
 constexpr uint32_t kDates = kText | bit(JType::Date);
 constexpr uint32_t kGuids = kText | bit(JType::Guid) | bit(JType::Bytes);
 constexpr uint32_t kBytes = kText | bit(JType::Bytes) | bit(JType::Integer);
@@ -70,7 +72,9 @@ Value parseAs(Eval& eval, const Type* type, const Value& text) {
 
 Value numberFromText(Eval& eval, const Value& text, Tag tag) {
   const bool real = tag == Tag::Double || tag == Tag::Single;
-  const int32_t styles = real ? int32_t{kFloatThousands} : tag == Tag::Decimal ? int32_t{kNumberStyle} : int32_t{kIntegerStyle};
+  const int32_t styles = real                  ? int32_t{kFloatThousands}
+                         : tag == Tag::Decimal ? int32_t{kNumberStyle}
+                                               : int32_t{kIntegerStyle};
   return parseNumberOrRaise(eval, text, styles, tag);
 }
 
@@ -85,7 +89,8 @@ Value toBoolean(Eval& eval, const Value& value) {
   if (value.tag() == Tag::Bool) return value;
   if (!value.isString()) return Value::boolean(numberToDouble(value) != 0);
   if (const std::optional<bool> parsed = toBool(value)) return Value::boolean(*parsed);
-  return eval.raiseFormat("String '" + std::string(toUtf8(eval.arena, value)) + "' was not recognized as a valid Boolean.");
+  return eval.raiseFormat("String '" + std::string(toUtf8(eval.arena, value)) +
+                          "' was not recognized as a valid Boolean.");
 }
 
 Value toDate(Eval& eval, const Value& value, const Type* type) {
@@ -109,7 +114,8 @@ Value toGuid(Eval& eval, const JValue* from, const Type* type) {
   if (from->value.tag() == Tag::Guid) return from->value;
   if (from->value.isString()) return parseAs(eval, type, from->value);
   for (const Member& member : type->def->members()) {
-    if (member.kind != MemberKind::Constructor || member.params.size() != 1 || member.params[0].type != core().byte_array)
+    if (member.kind != MemberKind::Constructor || member.params.size() != 1 ||
+        member.params[0].type != core().byte_array)
       continue;
     Value args[] = {from->value};
     Call call{eval, args, 1, type, {}, type};
@@ -128,8 +134,7 @@ Value convertValue(Eval& eval, const JValue* from, const Type* type) {
   const Value value = from->value.tag() == Tag::Enum ? Value::int64(from->value.asInt64()) : from->value;
   if (type->kind == TypeKind::String) return textOf(eval, from->value);
   if (type == core().byte_array) return toByteArray(eval, from);
-  if (isUri(type))
-    return value.isString() ? callWithText(eval, type, MemberKind::Constructor, {}, value) : value;
+  if (isUri(type)) return value.isString() ? callWithText(eval, type, MemberKind::Constructor, {}, value) : value;
   switch (type->tag) {
     case Tag::Bool:
       return toBoolean(eval, value);
@@ -165,7 +170,7 @@ Value convertToken(Eval& eval, const Value& value, const Type* type) {
       return Value::int32(static_cast<int32_t>(number));
     if (target->tag == Tag::Int64 && target->kind == TypeKind::Primitive) return scalar->value;
   }
-  if (from->jtype() == JType::String && target->kind == TypeKind::String) 
+  if (from->jtype() == JType::String && target->kind == TypeKind::String)
     return scalar->value.isString() || scalar->value.isNull() ? scalar->value : textOf(eval, scalar->value);
   if (nulls && (from->jtype() == JType::Null || from->jtype() == JType::Undefined)) return {};
   if (from->kind != ObjectKind::JValue || (sourcesOf(target) & bit(from->jtype())) == 0)
@@ -177,12 +182,12 @@ Value convertToken(Eval& eval, const Value& value, const Type* type) {
 Value changeJsonType(Eval& eval, const Value& inner, const Type* type) {
   const Type* target = type->isNullable() ? type->underlying() : type;
   const auto invalid = [&] {
-    return eval.raise("System.InvalidCastException", "Invalid cast from '" + typeOf(inner)->fullName() + "' to '" +
-                                                         target->fullName() + "'.");
+    return eval.raise("System.InvalidCastException",
+                      "Invalid cast from '" + typeOf(inner)->fullName() + "' to '" + target->fullName() + "'.");
   };
   if (target->kind == TypeKind::Enum) return invalid();
-  const bool convertible = target->kind == TypeKind::String || target->isNumeric() || target->isBool() ||
-                           target->tag == Tag::DateTime;
+  const bool convertible =
+      target->kind == TypeKind::String || target->isNumeric() || target->isBool() || target->tag == Tag::DateTime;
   if (!convertible || (target->kind != TypeKind::String && target->kind != TypeKind::Primitive)) return invalid();
   if (target->kind == TypeKind::String)
     return isKind(inner, ObjectKind::Bytes) ? invalid() : valueToString(eval, inner);

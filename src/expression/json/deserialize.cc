@@ -129,10 +129,11 @@ class Deserializer {
     const bool object = from->kind == ObjectKind::JObject;
     if (from_text_)
       return fail(kReader,
-                  std::string("Unexpected character encountered while parsing value: ") + (object ? "{" : "[") + ".", from);
+                  std::string("Unexpected character encountered while parsing value: ") + (object ? "{" : "[") + ".",
+                  from);
     return fail(kReader,
-                "Error reading " + std::string(wordFor(type)) + ". Unexpected token: " +
-                    (object ? "StartObject" : "StartArray") + ".",
+                "Error reading " + std::string(wordFor(type)) +
+                    ". Unexpected token: " + (object ? "StartObject" : "StartArray") + ".",
                 from);
   }
 
@@ -185,8 +186,9 @@ class Deserializer {
     }
     const bool exact = type->tag == Tag::Int32 || type->tag == Tag::Double || type->tag == Tag::Decimal;
     if (type->kind == TypeKind::Primitive && (exact || type->isBool())) return readNumber(from, type);
-    const Value made = from_text_ || jtypeOf(from->value) == from->jtype() ? convertToken(eval_, Value::object(from), type)
-                                                                           : changeJsonType(eval_, from->value, type);
+    const Value made = from_text_ || jtypeOf(from->value) == from->jtype()
+                           ? convertToken(eval_, Value::object(from), type)
+                           : changeJsonType(eval_, from->value, type);
     return eval_.failed() ? errorConverting(from, type) : made;
   }
 
@@ -194,12 +196,12 @@ class Deserializer {
   Value readNumber(const JValue* from, const Type* type) {
     const bool text_of_number = from_text_ && from->jtype() == JType::Float && type->tag == Tag::Int32;
     const bool bool_for_number = from->jtype() == JType::Boolean && !type->isBool();
-    if (text_of_number)
-      return fail(kReader, "Input string '" + shown(from) + "' is not a valid integer.", from);
+    if (text_of_number) return fail(kReader, "Input string '" + shown(from) + "' is not a valid integer.", from);
     if (bool_for_number) {
       const std::string found = static_cast<const JValue*>(from)->value.asBool() ? "t" : "f";
-      return from_text_ ? fail(kReader, "Unexpected character encountered while parsing value: " + found + ".", from)
-                        : fail(kReader, "Error reading " + std::string(wordFor(type)) + ". Unexpected token: Boolean.", from);
+      return from_text_
+                 ? fail(kReader, "Unexpected character encountered while parsing value: " + found + ".", from)
+                 : fail(kReader, "Error reading " + std::string(wordFor(type)) + ". Unexpected token: Boolean.", from);
     }
     if (from->value.isString() && from->value.extra() == 0 && type->isValue())
       return errorConverting(newJValue(eval_.arena, {}, JType::Null), type);
@@ -209,7 +211,8 @@ class Deserializer {
     const std::string text(toUtf8(eval_.arena, valueToString(eval_, from->value)));
     if (from->jtype() == JType::Integer)
       return fail(kReader,
-                  "JSON integer " + text + " is too large or small for an " + std::string(type->reflectionName()) + ".", from);
+                  "JSON integer " + text + " is too large or small for an " + std::string(type->reflectionName()) + ".",
+                  from);
     return fail(kReader, "Could not convert string to " + std::string(wordFor(type)) + ": " + text + ".", from);
   }
 
@@ -237,13 +240,14 @@ class Deserializer {
       const EnumRow* found = nullptr;
       for (const EnumRow& row : type->def->enum_rows)
         if (one.size() == std::string_view(row.name).size() &&
-            compareOrdinalIgnoreCase(chars(eval_, fromUtf8(eval_.arena, one)), chars(eval_, Value::ascii(row.name))) == 0)
+            compareOrdinalIgnoreCase(chars(eval_, fromUtf8(eval_.arena, one)), chars(eval_, Value::ascii(row.name))) ==
+                0)
           found = &row;
       Value number;
       if (found != nullptr) {
         all |= found->value;
-      } else if (parseNumber(eval_.arena, chars(eval_, fromUtf8(eval_.arena, one)), kIntegerStyle, Tag::Int64, number) ==
-                 ParseResult::Good) {
+      } else if (parseNumber(eval_.arena, chars(eval_, fromUtf8(eval_.arena, one)), kIntegerStyle, Tag::Int64,
+                             number) == ParseResult::Good) {
         all |= number.asInt64();
       } else {
         return errorConverting(from, type);
@@ -307,7 +311,8 @@ class Deserializer {
           eval_.clearPending();
           return fail(kSerialization,
                       "Could not convert string " + shown(name) + " to dictionary key type '" +
-                          type->args[0]->fullName() + "'. Create a TypeConverter to convert from the string to the key type object.",
+                          type->args[0]->fullName() +
+                          "'. Create a TypeConverter to convert from the string to the key type object.",
                       property);
         }
       }
@@ -322,8 +327,8 @@ class Deserializer {
     for (uint32_t i = 0; i < made->count; ++i) {
       const Value name = fromStd(eval_.arena, memberName(made, i));
       const JProperty* found = findPropertyIgnoreCase(eval_, object, name);
-      made->members[i] = found != nullptr ? read(found->content, type->args[i])
-                                          : defaultValue(eval_.arena, type->args[i]);
+      made->members[i] =
+          found != nullptr ? read(found->content, type->args[i]) : defaultValue(eval_.arena, type->args[i]);
       if (eval_.failed()) return {};
     }
     return Value::object(made);
@@ -360,11 +365,13 @@ Value deserializeJson(Eval& eval, const Value& text, const Type* type, ReadDates
   if (text.isNull()) return eval.raiseArgumentNull("value");
   if (isBlank(eval, text)) {
     if (type->isReference() || type->isNullable()) return {};
-    return eval.raise(kSerialization,
-                      "No JSON content found and type '" + type->fullName() + "' is not nullable. Path '', line 0, position 0.");
+    return eval.raise(kSerialization, "No JSON content found and type '" + type->fullName() +
+                                          "' is not nullable. Path '', line 0, position 0.");
   }
   const Shape shape = shapeOf(type->isNullable() ? type->underlying() : type);
-  const Expect expect = shape == Shape::Token ? Expect::Linq : shape == Shape::Anything ? Expect::Untyped : Expect::Typed;
+  const Expect expect = shape == Shape::Token      ? Expect::Linq
+                        : shape == Shape::Anything ? Expect::Untyped
+                                                   : Expect::Typed;
   JToken* tree = parseJson(eval, text, expect, ReadDates::Strings);
   return tree == nullptr ? Value() : Deserializer(eval, true, dates).read(tree, type);
 }

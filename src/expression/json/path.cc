@@ -23,7 +23,9 @@ struct ListSink final : Sink {
   ListObject* list;
 };
 
-std::string shortName(const JToken* token) { return token->type->def->name; }
+std::string shortName(const JToken* token) {
+  return token->type->def->name;
+}
 
 class Runner {
  public:
@@ -276,7 +278,8 @@ class Runner {
     const size_t slash = text.rfind('/');
     if (slash == 0 || slash == std::string_view::npos) return false;
     int64_t options = 0;
-    for (const char c : text.substr(slash + 1)) options |= c == 'i' ? 1 : c == 'm' ? 2 : c == 's' ? 16 : c == 'x' ? 4 : 0;
+    for (const char c : text.substr(slash + 1))
+      options |= c == 'i' ? 1 : c == 'm' ? 2 : c == 's' ? 16 : c == 'x' ? 4 : 0;
     static const TypeDef* const kRegex = Library::instance().findFull("System.Text.RegularExpressions.Regex", 0);
     for (const Member& member : kRegex->members()) {
       if (member.name != "IsMatch" || !member.is_static || member.params.size() != 3) continue;

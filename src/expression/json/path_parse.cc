@@ -332,7 +332,8 @@ class Parser {
         return root;
       }
       // A change of operator opens a group inside the one so far.
-      for (const auto& [first, token, op] : {std::tuple{'&', "&&", PathFilter::Op::And}, {'|', "||", PathFilter::Op::Or}}) {
+      for (const auto& [first, token, op] :
+           {std::tuple{'&', "&&", PathFilter::Op::And}, {'|', "||", PathFilter::Op::Or}}) {
         if (!isHere(first)) continue;
         if (!match(token)) return unexpectedInQuery(), nullptr;
         if (parent == nullptr || parent->op != op) {
@@ -408,11 +409,10 @@ class Parser {
 
   bool readOperator(PathFilter::Op& out) {
     static constexpr std::pair<std::string_view, PathFilter::Op> kOps[] = {
-        {"===", PathFilter::Op::StrictEqual}, {"==", PathFilter::Op::Equal},
-        {"=~", PathFilter::Op::Regex},        {"!==", PathFilter::Op::StrictNotEqual},
-        {"!=", PathFilter::Op::NotEqual},     {"<>", PathFilter::Op::NotEqual},
-        {"<=", PathFilter::Op::LessEqual},    {"<", PathFilter::Op::Less},
-        {">=", PathFilter::Op::GreaterEqual}, {">", PathFilter::Op::Greater},
+        {"===", PathFilter::Op::StrictEqual},    {"==", PathFilter::Op::Equal},    {"=~", PathFilter::Op::Regex},
+        {"!==", PathFilter::Op::StrictNotEqual}, {"!=", PathFilter::Op::NotEqual}, {"<>", PathFilter::Op::NotEqual},
+        {"<=", PathFilter::Op::LessEqual},       {"<", PathFilter::Op::Less},      {">=", PathFilter::Op::GreaterEqual},
+        {">", PathFilter::Op::Greater},
     };
     if (at_ + 1 >= text_.size()) return fail("Path ended with open query.");
     for (const auto& [token, op] : kOps) {

@@ -1,10 +1,11 @@
-// JSON as Newtonsoft's JsonTextReader reads it: strict JSON fast, and what it forgives besides: comments, single quotes,
-// names without quotes, trailing commas, NaN, hexadecimal and octal numbers, dates in strings. The messages of its
-// exceptions, with path, line and position, are Newtonsoft's.
+// JSON as Newtonsoft's JsonTextReader reads it: strict JSON fast, and what it forgives besides: comments, single
+// quotes, names without quotes, trailing commas, NaN, hexadecimal and octal numbers, dates in strings. The messages of
+// its exceptions, with path, line and position, are Newtonsoft's.
+#include <simdjson.h>
+
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <simdjson.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -15,9 +16,9 @@
 namespace sluice::expression {
 namespace {
 
-constexpr uint32_t kMaxDepth = 64;       // JsonReader.MaxDepth since Newtonsoft 13
-constexpr uint32_t kIndexedAfter = 16;   // members; an object with more gets its index while it is read
-constexpr size_t kMaxBigInteger = 380;   // characters
+constexpr uint32_t kMaxDepth = 64;      // JsonReader.MaxDepth since Newtonsoft 13
+constexpr uint32_t kIndexedAfter = 16;  // members; an object with more gets its index while it is read
+constexpr size_t kMaxBigInteger = 380;  // characters
 constexpr std::string_view kReaderException = "Newtonsoft.Json.JsonReaderException";
 
 // At `p` or behind it: the first quote, backslash or control character. `high`: something beyond ASCII came before.
@@ -28,9 +29,8 @@ inline const char* skipPlain(const char* p, const char* end, char quote, bool& h
   const __m128i controls = _mm_set1_epi8(0x1F);
   while (end - p >= 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i special =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
-                     _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
+    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
+                                         _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
     const auto stop = static_cast<unsigned>(_mm_movemask_epi8(special));
     const auto highs = static_cast<unsigned>(_mm_movemask_epi8(block));
     if (stop != 0) {
@@ -50,7 +50,9 @@ inline const char* skipPlain(const char* p, const char* end, char quote, bool& h
   return p;
 }
 
-bool isDigitByte(char c) { return c >= '0' && c <= '9'; }
+bool isDigitByte(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The character at `p` as UTF-16 sees it (the first unit only) and its length in bytes.
 char16_t unitAt(const char* p, const char* end, size_t& bytes) {
@@ -79,7 +81,8 @@ class Reader {
   JToken* read() {
     if (!rootIsExpected() || (root_ == nullptr && !readValue())) return nullptr;
     skipBlank();
-    if (!eval_.failed() && at_ < end_) fail("Additional text encountered after finished reading JSON content: " + here());
+    if (!eval_.failed() && at_ < end_)
+      fail("Additional text encountered after finished reading JSON content: " + here());
     if (!eval_.failed()) eval_.step(1 + nodes_);
     return eval_.failed() ? nullptr : root_;
   }
@@ -507,7 +510,8 @@ class Reader {
       case 'u':
         return word("undefined", {}, JType::Undefined, "undefined");
       case '-':
-        if (at_ + 1 < end_ && at_[1] == 'I') return word("-Infinity", Value::real(-HUGE_VAL), JType::Float, "-Infinity");
+        if (at_ + 1 < end_ && at_[1] == 'I')
+          return word("-Infinity", Value::real(-HUGE_VAL), JType::Float, "-Infinity");
         return number();
       default:
         if (isDigitByte(*at_) || *at_ == '.') return number();
@@ -767,7 +771,8 @@ class Reader {
   }
 
   Next numberFrom(std::string_view text) {
-    if (text.size() > 1 && text[0] == '0' && text[1] != '.' && text[1] != 'e' && text[1] != 'E') return basedNumber(text);
+    if (text.size() > 1 && text[0] == '0' && text[1] != '.' && text[1] != 'e' && text[1] != 'E')
+      return basedNumber(text);
     const char* end = text.data() + text.size();
     std::string_view digits = text;
     if (digits.starts_with('-')) digits.remove_prefix(1);

@@ -255,7 +255,9 @@ JToken* rootOf(JToken* token) {
   return token;
 }
 
-void touch(JToken* token) { rootOf(token)->flags |= kMutatedTree; }
+void touch(JToken* token) {
+  rootOf(token)->flags |= kMutatedTree;
+}
 
 JToken* nextInTree(JToken* token, const JToken* top) {
   if (token->count > 0) return childAt(token, 0);

@@ -86,7 +86,9 @@ inline bool isToken(const Value& value) {
   return value.isObject() && value.asObject()->kind >= ObjectKind::JObject &&
          value.asObject()->kind <= ObjectKind::JProperty;
 }
-inline JToken* token(const Value& value) { return as<JToken>(value); }
+inline JToken* token(const Value& value) {
+  return as<JToken>(value);
+}
 inline bool isContainer(const JToken* token) {
   return token->kind == ObjectKind::JObject || token->kind == ObjectKind::JArray;
 }
@@ -139,7 +141,9 @@ inline JToken* childAt(const JToken* parent, uint32_t at) {  // REQUIRES: at < p
 JToken* rootOf(JToken* token);
 // Behind `token` in document order, inside `top`; null at the end.
 JToken* nextInTree(JToken* token, const JToken* top);
-inline uint32_t indexInParent(const JToken* token) { return token->position; }
+inline uint32_t indexInParent(const JToken* token) {
+  return token->position;
+}
 
 // Changing. False: an exception is pending. Content may be a token, a simple value or a sequence of them.
 // o[name] = token: replaces or adds.

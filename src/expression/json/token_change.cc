@@ -8,17 +8,19 @@ namespace {
 
 constexpr std::string_view kArgument = "System.ArgumentException";
 
-JToken* nodeOf(const Value& content) { return isToken(content) ? token(content) : nullptr; }
+JToken* nodeOf(const Value& content) {
+  return isToken(content) ? token(content) : nullptr;
+}
 
 bool raiseCannotAdd(Eval& eval, const JToken* child, const JToken* parent) {
-  eval.raise(kArgument, "Can not add " + child->type->fullName() + " to " +
-                            parent->type->fullName() + ".");
+  eval.raise(kArgument, "Can not add " + child->type->fullName() + " to " + parent->type->fullName() + ".");
   return false;
 }
 
 // `existing`: the child that is replaced, or null.
 bool validate(Eval& eval, JToken* parent, JToken* child, const JToken* existing) {
-  if (parent->kind != ObjectKind::JObject) return child->kind != ObjectKind::JProperty || raiseCannotAdd(eval, child, parent);
+  if (parent->kind != ObjectKind::JObject)
+    return child->kind != ObjectKind::JProperty || raiseCannotAdd(eval, child, parent);
   if (child->kind != ObjectKind::JProperty) return raiseCannotAdd(eval, child, parent);
   const Value& name = static_cast<JProperty*>(child)->name;
   if (existing != nullptr && sameName(name, static_cast<const JProperty*>(existing)->name)) return true;
@@ -115,8 +117,7 @@ bool isUnchanged(Eval& eval, const JToken* old, const JToken* now) {
   if (old->kind != ObjectKind::JValue) return false;
   if (now == nullptr) return old->jtype() == JType::Null;
   return now->kind == ObjectKind::JValue && old->jtype() == now->jtype() &&
-         compareJson(eval, static_cast<const JValue*>(old), static_cast<const JValue*>(now)) == 0 &&
-         !eval.failed();
+         compareJson(eval, static_cast<const JValue*>(old), static_cast<const JValue*>(now)) == 0 && !eval.failed();
 }
 
 }  // namespace
@@ -171,8 +172,7 @@ bool removeToken(Eval& eval, JToken* node) {
     return false;
   }
   if (node->parent->kind == ObjectKind::JProperty) {
-    eval.raise("Newtonsoft.Json.JsonException",
-               "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.");
+    eval.raise("Newtonsoft.Json.JsonException", "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.");
     return false;
   }
   auto* container = static_cast<JContainer*>(node->parent);
@@ -199,11 +199,10 @@ bool mergeObjects(Eval& eval, JContainer* target, JContainer* from, const MergeO
     if (!eval.step()) return false;
     const auto* member = static_cast<const JProperty*>(from->items[i]);
     JProperty* existing = options.ignore_case ? findPropertyIgnoreCase(eval, target, member->name)
-                                             : findProperty(eval, target, member->name);
+                                              : findProperty(eval, target, member->name);
     if (existing == nullptr) {
       JProperty* added = newJProperty(eval.arena, member->name, nullptr);
-      if (!insertItem(eval, added, 0, member->content) || !insertItem(eval, target, target->count, added))
-        return false;
+      if (!insertItem(eval, added, 0, member->content) || !insertItem(eval, target, target->count, added)) return false;
     } else if (isContainer(existing->content) && existing->content->detail == member->content->detail) {
       if (!mergeNode(eval, existing->content, Value::object(member->content), options)) return false;
     } else if (!isJsonNull(member->content) || options.nulls_too) {
@@ -254,7 +253,8 @@ bool mergeNode(Eval& eval, JToken* target, const Value& content, const MergeOpti
     good = from == nullptr || from->kind != ObjectKind::JObject || from == target ||
            mergeObjects(eval, static_cast<JContainer*>(target), static_cast<JContainer*>(from), options);
   } else if (target->kind == ObjectKind::JProperty) {
-    JToken* value = from != nullptr && from->kind == ObjectKind::JProperty ? static_cast<JProperty*>(from)->content : nullptr;
+    JToken* value =
+        from != nullptr && from->kind == ObjectKind::JProperty ? static_cast<JProperty*>(from)->content : nullptr;
     if (value != nullptr && value->jtype() != JType::Null)
       good = target->count > 0 ? replaceChild(eval, target, 0, value) : insertItem(eval, target, 0, value);
   } else {

@@ -46,7 +46,9 @@ int compareDoubles(double a, double b) {
   return order(a, b);
 }
 
-bool isReal(const Value& value) { return value.tag() == Tag::Double || value.tag() == Tag::Single; }
+bool isReal(const Value& value) {
+  return value.tag() == Tag::Double || value.tag() == Tag::Single;
+}
 
 double toReal(const Value& value) {
   if (value.tag() == Tag::Enum) return static_cast<double>(value.asInt64());
@@ -138,11 +140,11 @@ bool deepEquals(Eval& eval, const JToken* a, const JToken* b) {
   if (a == nullptr || b == nullptr || a->kind != b->kind || a->detail != b->detail) return false;
   if (a->kind == ObjectKind::JValue)
     return compareJson(eval, static_cast<const JValue*>(a), static_cast<const JValue*>(b)) == 0;
-  if (a->kind == ObjectKind::JProperty && !sameName(static_cast<const JProperty*>(a)->name, static_cast<const JProperty*>(b)->name))
+  if (a->kind == ObjectKind::JProperty &&
+      !sameName(static_cast<const JProperty*>(a)->name, static_cast<const JProperty*>(b)->name))
     return false;
-  if (a->jtype() == JType::Constructor &&
-      !sameText(eval, static_cast<const JContainer*>(a)->constructor_name,
-                static_cast<const JContainer*>(b)->constructor_name))
+  if (a->jtype() == JType::Constructor && !sameText(eval, static_cast<const JContainer*>(a)->constructor_name,
+                                                    static_cast<const JContainer*>(b)->constructor_name))
     return false;
   if (!eval.enter()) return false;
   const bool same = a->kind == ObjectKind::JObject ? equalObjects(eval, a, b) : equalContents(eval, a, b);

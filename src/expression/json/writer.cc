@@ -26,9 +26,8 @@ const char* plainRun(const char* p, const char* end) {
   const __m128i controls = _mm_set1_epi8(0x1F);
   while (end - p >= 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i special =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
-                     _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
+    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
+                                         _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
     const int stop = _mm_movemask_epi8(special) | _mm_movemask_epi8(block);
     if (stop != 0) return p + __builtin_ctz(static_cast<unsigned>(stop));
     p += 16;
@@ -366,7 +365,10 @@ class Writer {
         number(v.asInt64());
         return;
       case Tag::Null:
-        raw(type == JType::Undefined ? "undefined" : type == JType::Comment ? "/**/" : type == JType::Raw ? "" : "null");
+        raw(type == JType::Undefined ? "undefined"
+            : type == JType::Comment ? "/**/"
+            : type == JType::Raw     ? ""
+                                     : "null");
         return;
       case Tag::Bool:
         raw(v.asBool() ? "true" : "false");
@@ -488,7 +490,8 @@ class Writer {
     for (size_t i = 0; i < units.size();) {
       size_t end = i;
       while (end < units.size() && (units[end] < 0xD800 || units[end] > 0xDFFF)) ++end;
-      const bool pair = end + 1 < units.size() && units[end] <= 0xDBFF && units[end + 1] >= 0xDC00 && units[end + 1] <= 0xDFFF;
+      const bool pair =
+          end + 1 < units.size() && units[end] <= 0xDBFF && units[end + 1] >= 0xDC00 && units[end + 1] <= 0xDFFF;
       if (pair) end += 2;
       if (end > i) {
         for (const char16_t unit : units.substr(i, end - i)) ascii_ = ascii_ && unit < 0x80;

@@ -97,6 +97,8 @@ constexpr MemberRow kArray[] = {
 
 }  // namespace
 
-void declareJArray(Library& library) { library.add("class Newtonsoft.Json.Linq.JArray : JContainer", kArray); }
+void declareJArray(Library& library) {
+  library.add("class Newtonsoft.Json.Linq.JArray : JContainer", kArray);
+}
 
 }  // namespace sluice::expression

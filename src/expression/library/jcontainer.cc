@@ -4,7 +4,9 @@
 namespace sluice::expression {
 namespace {
 
-Value add(Call& c) { return addContent(c.eval, self(c), c[1]), Value(); }
+Value add(Call& c) {
+  return addContent(c.eval, self(c), c[1]), Value();
+}
 
 bool isFixed(Call& c) {
   if (self(c)->kind != ObjectKind::JProperty) return false;
@@ -66,7 +68,9 @@ Value copyProperty(Call& c) {
   return c.isNull(0) ? c.eval.raiseArgumentNull("other") : wrap(cloneToken(c.eval, token(c[0])));
 }
 
-JProperty* property(Call& c) { return static_cast<JProperty*>(token(c[0])); }
+JProperty* property(Call& c) {
+  return static_cast<JProperty*>(token(c[0]));
+}
 
 constexpr MemberRow kProperty[] = {
     {"JProperty(string name, object content)", newProperty},
@@ -81,7 +85,8 @@ constexpr MemberRow kProperty[] = {
 
 Value newConstructor(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("name");
-  if (c[0].extra() == 0) return c.raise("System.ArgumentException", "Constructor name cannot be empty. (Parameter 'name')");
+  if (c[0].extra() == 0)
+    return c.raise("System.ArgumentException", "Constructor name cannot be empty. (Parameter 'name')");
   JContainer* made = newJConstructor(c.arena(), c[0]);
   return c.count < 2 || addContent(c.eval, made, c[1]) ? wrap(made) : Value();
 }
@@ -95,7 +100,9 @@ constexpr MemberRow kConstructor[] = {
 
 // ---- JsonMergeSettings ---------------------------------------------------------------------------------------------
 
-MergeOptions& options(Call& c) { return c.object<MergeSettings>(0)->options; }
+MergeOptions& options(Call& c) {
+  return c.object<MergeSettings>(0)->options;
+}
 
 constexpr MemberRow kMergeSettings[] = {
     {"JsonMergeSettings()", [](Call& c) { return Value::object(newObject<MergeSettings>(c.eval, c.type)); }},

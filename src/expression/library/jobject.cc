@@ -28,7 +28,9 @@ JProperty* find(Call& c, bool ignore_case) {
   return ignore_case ? findPropertyIgnoreCase(c.eval, container(c), c[1]) : findProperty(c.eval, container(c), c[1]);
 }
 
-Value contentOf(const JProperty* property) { return property != nullptr ? wrap(property->content) : Value(); }
+Value contentOf(const JProperty* property) {
+  return property != nullptr ? wrap(property->content) : Value();
+}
 
 Value tryGet(Call& c, bool ignore_case, size_t out) {
   const JProperty* found = find(c, ignore_case);
@@ -61,9 +63,7 @@ constexpr MemberRow kObject[] = {
     {"JObject(object content)", newObjectWith},
     {"JObject(params object[] content)", newObjectWith},
     {"JToken this[string propertyName] { get; set; }", tokenItem,
-     [](Call& c) {
-       return c.isNull(1) ? c.eval.raiseArgumentNull("name") : setTokenItem(c);
-     }},
+     [](Call& c) { return c.isNull(1) ? c.eval.raiseArgumentNull("name") : setTokenItem(c); }},
     // foreach over a JObject gives pairs; as an IEnumerable<JToken> it gives its properties.
     {"IEnumerable<KeyValuePair<string,JToken>> GetEnumerator()",
      [](Call& c) { return childSequence(c, ChildEnumerator::Give::Pairs); }},
@@ -73,10 +73,8 @@ constexpr MemberRow kObject[] = {
     {"JProperty Property(string name)", [](Call& c) { return wrap(find(c, false)); }},
     {"JProperty Property(string name, StringComparison comparison)",
      [](Call& c) { return wrap(find(c, ignoresCase(c[2]))); }},
-    {"IEnumerable<JProperty> Properties()",
-     [](Call& c) { return childSequence(c, ChildEnumerator::Give::Children); }},
-    {"JEnumerable<JToken> PropertyValues()",
-     [](Call& c) { return childSequence(c, ChildEnumerator::Give::Contents); }},
+    {"IEnumerable<JProperty> Properties()", [](Call& c) { return childSequence(c, ChildEnumerator::Give::Children); }},
+    {"JEnumerable<JToken> PropertyValues()", [](Call& c) { return childSequence(c, ChildEnumerator::Give::Contents); }},
     {"JToken GetValue(string propertyName)", [](Call& c) { return contentOf(find(c, false)); }},
     {"JToken GetValue(string propertyName, StringComparison comparison)",
      [](Call& c) { return contentOf(find(c, ignoresCase(c[2]))); }},
@@ -92,6 +90,8 @@ constexpr MemberRow kObject[] = {
 
 }  // namespace
 
-void declareJObject(Library& library) { library.add("class Newtonsoft.Json.Linq.JObject : JContainer", kObject); }
+void declareJObject(Library& library) {
+  library.add("class Newtonsoft.Json.Linq.JObject : JContainer", kObject);
+}
 
 }  // namespace sluice::expression

@@ -29,9 +29,13 @@ ReadDates datesOf(Call& c, uint32_t at) {
   return strings ? ReadDates::Strings : ReadDates::Dates;
 }
 
-Value deserialize(Call& c) { return deserializeJson(c.eval, c[0], core().object, datesOf(c, 1)); }
+Value deserialize(Call& c) {
+  return deserializeJson(c.eval, c[0], core().object, datesOf(c, 1));
+}
 
-Value deserializeAs(Call& c) { return deserializeJson(c.eval, c[0], c.type_args[0], datesOf(c, 1)); }
+Value deserializeAs(Call& c) {
+  return deserializeJson(c.eval, c[0], c.type_args[0], datesOf(c, 1));
+}
 
 Value deserializeType(Call& c) {
   const Type* type = c.isNull(1) ? core().object : c.object<TypeObject>(1)->represented;
@@ -43,7 +47,8 @@ Value toText(Call& c) {
   if (c[0].isString()) return quoted(c.eval, c[0]);
   if (isToken(c[0]) || (jtypeOf(c[0]) == JType::None))
     return c.raise("System.ArgumentException",
-                   "Unsupported type: " + typeOf(c[0])->fullName() + ". Use the JsonSerializer class to get the object's JSON representation.");
+                   "Unsupported type: " + typeOf(c[0])->fullName() +
+                       ". Use the JsonSerializer class to get the object's JSON representation.");
   return writeValue(c.eval, c[0], Indent::None);
 }
 
@@ -51,7 +56,8 @@ constexpr MemberRow kConvert[] = {
     {"static string SerializeObject(object value)", serialize},
     {"static string SerializeObject(object value, Newtonsoft.Json.Formatting formatting)", serialize},
     {"static string SerializeObject(object value, JsonSerializerSettings settings)", serialize},
-    {"static string SerializeObject(object value, Newtonsoft.Json.Formatting formatting, JsonSerializerSettings settings)",
+    {"static string SerializeObject(object value, Newtonsoft.Json.Formatting formatting, JsonSerializerSettings "
+     "settings)",
      serialize},
     {"static object DeserializeObject(string value)", deserialize},
     {"static object DeserializeObject(string value, JsonSerializerSettings settings)", deserialize},
@@ -70,7 +76,9 @@ constexpr MemberRow kConvert[] = {
     {"static readonly string NegativeInfinity", [](Call&) { return Value::ascii("-Infinity"); }},
 };
 
-Settings* settings(Call& c) { return c.object<Settings>(0); }
+Settings* settings(Call& c) {
+  return c.object<Settings>(0);
+}
 
 constexpr MemberRow kSettings[] = {
     {"JsonSerializerSettings()", [](Call& c) { return Value::object(newObject<Settings>(c.eval, c.type)); }},

@@ -4,7 +4,15 @@
 namespace sluice::expression {
 namespace {
 
-enum class Find : uint8_t { Children, Values, ValueOfKey, Descendants, DescendantsAndSelf, Ancestors, AncestorsAndSelf };
+enum class Find : uint8_t {
+  Children,
+  Values,
+  ValueOfKey,
+  Descendants,
+  DescendantsAndSelf,
+  Ancestors,
+  AncestorsAndSelf
+};
 
 // Found when the sequence is walked.
 struct TokenQuery final : SequenceObject {

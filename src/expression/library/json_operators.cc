@@ -4,13 +4,19 @@
 namespace sluice::expression {
 namespace {
 
-Value fromToken(Call& c) { return convertToken(c.eval, c[0], c.type); }
+Value fromToken(Call& c) {
+  return convertToken(c.eval, c[0], c.type);
+}
 
 // A value, or null of a nullable type.
-Value toToken(Call& c) { return wrap(newJValue(c.arena(), c[0], jtypeOf(c[0]))); }
+Value toToken(Call& c) {
+  return wrap(newJValue(c.arena(), c[0], jtypeOf(c[0])));
+}
 
 // A null string is a String all the same.
-Value textToToken(Call& c) { return wrap(newJValue(c.arena(), c[0], JType::String)); }
+Value textToToken(Call& c) {
+  return wrap(newJValue(c.arena(), c[0], JType::String));
+}
 
 constexpr MemberRow kOperators[] = {
     {"static explicit operator bool(JToken value)", fromToken},
@@ -89,6 +95,8 @@ constexpr MemberRow kOperators[] = {
 
 }  // namespace
 
-std::span<const MemberRow> tokenOperatorRows() { return kOperators; }
+std::span<const MemberRow> tokenOperatorRows() {
+  return kOperators;
+}
 
 }  // namespace sluice::expression

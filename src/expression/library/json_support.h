@@ -8,10 +8,18 @@
 
 namespace sluice::expression {
 
-inline JToken* self(Call& c) { return token(c[0]); }
-inline JContainer* container(Call& c) { return static_cast<JContainer*>(token(c[0])); }
-inline Value wrap(JToken* one) { return Value::object(one); }
-inline JToken* tokenOrNull(const Value& value) { return value.isNull() ? nullptr : token(value); }
+inline JToken* self(Call& c) {
+  return token(c[0]);
+}
+inline JContainer* container(Call& c) {
+  return static_cast<JContainer*>(token(c[0]));
+}
+inline Value wrap(JToken* one) {
+  return Value::object(one);
+}
+inline JToken* tokenOrNull(const Value& value) {
+  return value.isNull() ? nullptr : token(value);
+}
 Value cannotAccess(Call& c);
 
 // The children of a token: properties of an object, items of an array, a property's value. Notices changes as .NET's

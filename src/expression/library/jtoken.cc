@@ -154,9 +154,7 @@ constexpr MemberRow kToken[] = {
     {"string ToString()", toText},
     {"string ToString(Newtonsoft.Json.Formatting formatting)", toText},
     {"static JToken Parse(string json)",
-     [](Call& c) {
-       return c.isNull(0) ? c.eval.raiseArgumentNull("s") : wrap(parseJson(c.eval, c[0], Expect::Any));
-     }},
+     [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("s") : wrap(parseJson(c.eval, c[0], Expect::Any)); }},
     {"static JToken FromObject(object o)", fromObject},
     {"static bool DeepEquals(JToken t1, JToken t2)",
      [](Call& c) { return Value::boolean(deepEquals(c.eval, tokenOrNull(c[0]), tokenOrNull(c[1]))); }},
@@ -175,7 +173,8 @@ uint32_t hashOf(Eval& eval, const Value& a) {
 }
 
 int compareTokens(Eval& eval, const Value& a, const Value& b) {
-  if (isKind(a, ObjectKind::JValue) && isKind(b, ObjectKind::JValue)) return compareJson(eval, as<JValue>(a), as<JValue>(b));
+  if (isKind(a, ObjectKind::JValue) && isKind(b, ObjectKind::JValue))
+    return compareJson(eval, as<JValue>(a), as<JValue>(b));
   eval.raise("System.ArgumentException", "At least one object must implement IComparable.");
   return 0;
 }

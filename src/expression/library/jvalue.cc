@@ -5,12 +5,18 @@
 namespace sluice::expression {
 namespace {
 
-JValue* scalar(Call& c) { return static_cast<JValue*>(token(c[0])); }
+JValue* scalar(Call& c) {
+  return static_cast<JValue*>(token(c[0]));
+}
 
 // Of a C# value of a known type: text is a String even when it is null.
-Value newText(Call& c) { return wrap(newJValue(c.arena(), c[0], JType::String)); }
+Value newText(Call& c) {
+  return wrap(newJValue(c.arena(), c[0], JType::String));
+}
 
-Value newPlain(Call& c) { return wrap(newJValue(c.arena(), c[0], jtypeOf(c[0]))); }
+Value newPlain(Call& c) {
+  return wrap(newJValue(c.arena(), c[0], jtypeOf(c[0])));
+}
 
 // Of any object.
 Value newFromObject(Call& c) {
@@ -48,7 +54,9 @@ Value compareWith(Call& c) {
   return Value::int32(compareJson(c.eval, scalar(c), static_cast<JValue*>(other)));
 }
 
-Value fixed(Call& c, const Value& value, JType type) { return wrap(newJValue(c.arena(), value, type)); }
+Value fixed(Call& c, const Value& value, JType type) {
+  return wrap(newJValue(c.arena(), value, type));
+}
 
 constexpr MemberRow kValue[] = {
     {"JValue(JValue other)", copyOf},
@@ -88,8 +96,9 @@ constexpr MemberRow kRaw[] = {
 }  // namespace
 
 void declareJValue(Library& library) {
-  library.add("class Newtonsoft.Json.Linq.JValue : JToken, IComparable, IComparable<JValue>, IConvertible, IFormattable",
-              kValue);
+  library.add(
+      "class Newtonsoft.Json.Linq.JValue : JToken, IComparable, IComparable<JValue>, IConvertible, IFormattable",
+      kValue);
   library.add("class Newtonsoft.Json.Linq.JRaw : JValue", kRaw);
 }
 
