@@ -46,12 +46,11 @@ Result<std::unique_ptr<Ingest>> openPatiently(const ExplorerOptions& options, co
 
 }  // namespace
 
-int runExplorer(const ExplorerOptions& options) {
-  const pid_t parent = ::getppid();
+int runExplorer(const ExplorerOptions& options, pid_t parent) {
   const StopSignal stop;
   listenToSignals(stop);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  // It may have died before that; what it left in the journal is stored all the same.
+  // It may have died before that, even before this program began; what it left in the journal is stored all the same.
   if (::getppid() != parent) stop.raise();
   // Prompts and answers: for the owner only, also what DuckDB makes.
   ::umask(077);

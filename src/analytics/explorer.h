@@ -27,8 +27,8 @@ std::string optionsPath(const std::string& store_path);
 Status saveOptions(const ExplorerOptions& options);
 Result<ExplorerOptions> loadOptions(const std::string& path);
 
-// What `sluice explorer --options FILE` runs: the exit code. Ends on SIGTERM, which the kernel also sends when the
-// parent dies, after it has stored all that the journal holds for it. SIGINT is left to the gateway.
-int runExplorer(const ExplorerOptions& options);
+// What `sluice explorer --options FILE --parent PID` runs: the exit code. Ends on SIGTERM, which the kernel also sends
+// when the parent dies, after it has stored all that the journal holds for it. SIGINT is left to the gateway.
+int runExplorer(const ExplorerOptions& options, pid_t parent);
 
 }  // namespace sluice::analytics

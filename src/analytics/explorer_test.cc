@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 
 pid_t startExplorer(const ExplorerOptions& options) {
   const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(runExplorer(options));
+  if (pid == 0) ::_exit(runExplorer(options, ::getppid()));
   return pid;
 }
 

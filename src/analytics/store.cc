@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -40,6 +42,23 @@ void putAll(TableAppender& appender, const Columns& columns, const Record& recor
   for (const auto& column : columns) appender.put(cellOf(column, record));
 }
 
+DatabaseOptions databaseOptions(const StoreOptions& options) {
+  return {options.path, options.memory_limit, options.threads, Access::ReadWrite};
+}
+
+// Makes the file of a new store. A process killed while DuckDB makes one leaves a file that DuckDB never opens again,
+// so it is made aside, and renamed when it is whole. REQUIRES: no other process uses the store (the journal's cursor).
+Status makeFile(const StoreOptions& options) {
+  std::error_code error;
+  if (std::filesystem::file_size(options.path, error) > 0 && !error) return {};
+  DatabaseOptions aside = databaseOptions(options);
+  aside.path += ".new";
+  for (const char* suffix : {"", ".wal"}) std::filesystem::remove(aside.path + suffix, error);
+  if (auto made = Database::open(aside); !made) return tl::make_unexpected(made.error());
+  std::filesystem::rename(aside.path, options.path, error);
+  return error ? fail(fmt::format("cannot make the store {}: {}", options.path, error.message())) : Status();
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Database> database, Connection connection, const StoreOptions& options)
@@ -63,7 +82,8 @@ Store::Store(std::unique_ptr<Database> database, Connection connection, const St
 }
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
-  auto database = Database::open({options.path, options.memory_limit, options.threads, Access::ReadWrite});
+  if (auto made = makeFile(options); !made) return tl::make_unexpected(made.error());
+  auto database = Database::open(databaseOptions(options));
   if (!database) return tl::make_unexpected(database.error());
   auto connection = (*database)->connect();
   if (!connection) return tl::make_unexpected(connection.error());

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,16 @@ TEST(Store, TheArticlesEventBecomesARow) {
              "SELECT time, completion_tokens, prompt_tokens, total_tokens, WorkloadIdentifier, Backend, \"User\", "
              "FullRequestBody->>'$.messages[0].role', FullResponseBody FROM openaiA"),
       Lines{"2023-11-14 22:13:20|5|7|12|hr|b1|Ann|user|{\"id\":\"x\"}"});
+}
+
+TEST(Store, WhatAKillLeftOfANewFileIsMadeAgain) {
+  TestDirectory directory;
+  std::ofstream(directory.store());                                // an older version's, or a full disk's
+  std::ofstream(directory.store() + ".new") << "half a database";  // ours
+  { openStore(storeOptions(directory)); }
+  const auto again = openStore(storeOptions(directory));
+  EXPECT_EQ(again->position(), 0u);
+  EXPECT_FALSE(std::filesystem::exists(directory.store() + ".new"));
 }
 
 TEST(Store, AnExchangeBecomesARowWithEveryColumn) {

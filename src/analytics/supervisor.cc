@@ -35,8 +35,9 @@ Result<pid_t> spawn(const std::string& executable, const std::string& options_pa
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string words[] = {"sluice", "explorer", "--options", options_path};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+  std::string words[] = {"sluice", "explorer", "--options", options_path, "--parent", std::to_string(::getpid())};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(),
+                       words[4].data(), words[5].data(), nullptr};
   pid_t child = 0;
   const int refused = ::posix_spawn(&child, executable.c_str(), nullptr, &attributes, arguments, environ);
   ::posix_spawnattr_destroy(&attributes);

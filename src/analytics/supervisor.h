@@ -22,7 +22,7 @@ namespace sluice::analytics {
 
 struct SupervisorOptions {
   ExplorerOptions explorer;
-  // Run as `executable explorer --options FILE`.
+  // Run as `executable explorer --options FILE --parent PID`.
   std::string executable = "/proc/self/exe";
   Duration first_backoff = std::chrono::seconds(1);
   Duration drain_limit = std::chrono::seconds(30);

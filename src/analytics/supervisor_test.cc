@@ -49,7 +49,8 @@ TEST(Supervisor, StartsAgainWhatDies) {
   auto supervisor = std::move(*Supervisor::start(withScript(directory, "exit 3")));
   EXPECT_TRUE(becomes([&] { return linesOf(log).size() >= 4; }));
   EXPECT_GE(supervisor->restarts(), 3u);
-  EXPECT_EQ(linesOf(log)[0], "explorer --options " + optionsPath(directory.store()));
+  EXPECT_EQ(linesOf(log)[0],
+            "explorer --options " + optionsPath(directory.store()) + " --parent " + std::to_string(::getpid()));
   supervisor->stop();
   EXPECT_TRUE(loadOptions(optionsPath(directory.store())));
 }

@@ -103,17 +103,19 @@ void addQuery(CLI::App& app, int& result) {
 
 void addExplorer(CLI::App& app, int& result) {
   auto file = std::make_shared<std::string>();
+  auto parent = std::make_shared<pid_t>(0);
   // Run by the gateway itself; not for users.
   auto* command = app.add_subcommand("explorer", "")->group("");
   command->add_option("--options", *file, "")->required();
-  command->callback([file, &result] {
+  command->add_option("--parent", *parent, "")->required();
+  command->callback([file, parent, &result] {
     auto options = analytics::loadOptions(*file);
     if (!options) {
       std::fprintf(stderr, "sluice explorer: %s\n", options.error().message.c_str());
       result = 1;
       return;
     }
-    result = analytics::runExplorer(*options);
+    result = analytics::runExplorer(*options, *parent);
   });
 }
 
