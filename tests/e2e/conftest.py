@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness import azure, calls, processes, records  # noqa: E402
+from harness.site import Site  # noqa: E402
 
 
 class Demo:
@@ -59,6 +60,14 @@ def plain_demo(tmp_path_factory):
 @pytest.fixture(scope="session")
 def application_token(demo):
     return demo.azure.application_token()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A gateway and a simulator of the test's own."""
+    made = Site(tmp_path)
+    yield made
+    made.end()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import signal
 
 from harness import calls, processes
 from harness.load import Load
-from harness.site import Site
 
 
 class Policy:
@@ -27,8 +26,7 @@ def version_of(site, token):
     return site.caller(token).chat("version").headers["x-version"]
 
 
-def test_good_and_bad_reloads_fail_no_request(tmp_path):
-    site = Site(tmp_path)
+def test_good_and_bad_reloads_fail_no_request(site):
     token = site.azure.application_token()
     policy = Policy(site)
     versions = set()
@@ -67,8 +65,7 @@ def break_and_mend(site, policy, version, token, load):
     assert version_of(site, token) == str(version)
 
 
-def test_an_exchange_keeps_the_configuration_that_it_began_with(tmp_path):
-    site = Site(tmp_path)
+def test_an_exchange_keeps_the_configuration_that_it_began_with(site):
     token = site.azure.application_token()
     policy = Policy(site)
     policy.write(1)

@@ -239,8 +239,8 @@ void noteAppended(JContainer* object) {
   }
 }
 
-void clearChildren(JContainer* container) {
-  touch(container);
+void clearChildren(Eval& eval, JContainer* container) {
+  touch(eval, container);
   for (uint32_t i = 0; i < container->count; ++i) {
     container->items[i]->parent = nullptr;
     container->items[i]->position = 0;
@@ -255,8 +255,12 @@ JToken* rootOf(JToken* token) {
   return token;
 }
 
-void touch(JToken* token) {
-  rootOf(token)->flags |= kMutatedTree;
+JToken* touch(Eval& eval, JToken* token) {
+  uint32_t depth = 0;
+  for (; token->parent != nullptr; token = token->parent) ++depth;
+  if (depth > 16) eval.step(depth / 16);
+  token->flags |= kMutatedTree;
+  return token;
 }
 
 JToken* nextInTree(JToken* token, const JToken* top) {

@@ -157,9 +157,9 @@ bool removeToken(Eval& eval, JToken* token);
 bool replaceToken(Eval& eval, JToken* token, JToken* with);
 // The child at `at` by another; a null `with` becomes a JSON null.
 bool replaceChild(Eval& eval, JToken* parent, uint32_t at, JToken* with);
-void clearChildren(JContainer* container);
-// Marks the tree that holds the token as changed.
-void touch(JToken* token);
+void clearChildren(Eval& eval, JContainer* container);
+// Marks the tree that holds the token as changed; gives its root. Deep trees cost steps.
+JToken* touch(Eval& eval, JToken* token);
 // For code that has checked already: a new child at the end.
 void appendRaw(Arena& arena, JContainer* container, JToken* item);
 // items[count - 1] is new: the index, if there is one, learns of it.

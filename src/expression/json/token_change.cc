@@ -32,10 +32,10 @@ bool validate(Eval& eval, JToken* parent, JToken* child, const JToken* existing)
 
 // A token to be put somewhere: itself, or a copy when it is in a tree already.
 JToken* adopted(Eval& eval, JToken* parent, JToken* item) {
+  const JToken* root = touch(eval, parent);
   if (item == nullptr) return newJValue(eval.arena, {}, JType::Null);
-  if (item->parent != nullptr || item == parent || (item->count > 0 && rootOf(parent) == item))
-    return cloneToken(eval, item);
-  touch(item);
+  if (item->parent != nullptr || item == root) return cloneToken(eval, item);
+  item->flags |= kMutatedTree;  // whoever shared it must not see its parent
   return item;
 }
 
@@ -84,7 +84,6 @@ bool insertItem(Eval& eval, JToken* parent, uint32_t at, JToken* child) {
   }
   child = adopted(eval, parent, child);
   if (child == nullptr || !validate(eval, parent, child, nullptr)) return false;
-  touch(parent);
   if (parent->kind == ObjectKind::JProperty) {
     setChild(parent, 0, child);
     return true;
@@ -143,7 +142,6 @@ bool replaceChild(Eval& eval, JToken* parent, uint32_t at, JToken* by) {
   if (eval.failed()) return false;
   JToken* child = adopted(eval, parent, by);
   if (child == nullptr || !validate(eval, parent, child, existing)) return false;
-  touch(parent);
   setChild(parent, at, child);
   return true;
 }
@@ -177,7 +175,7 @@ bool removeToken(Eval& eval, JToken* node) {
   }
   auto* container = static_cast<JContainer*>(node->parent);
   if (!eval.step(1 + (container->count - node->position) / 16)) return false;
-  touch(container);
+  touch(eval, container);
   --container->count;
   for (uint32_t i = node->position; i < container->count; ++i) {
     container->items[i] = container->items[i + 1];
@@ -236,7 +234,7 @@ bool mergeArrays(Eval& eval, JContainer* target, const Value& content, const Mer
   if (from != nullptr ? from->jtype() != JType::Array : !isManyContents(content)) return true;
   if (options.arrays == ArrayMerge::Replace) {
     if (from == target) return true;
-    clearChildren(target);
+    clearChildren(eval, target);
   }
   ListObject* items = nullptr;
   if (!collect(eval, content, items)) return false;

@@ -270,7 +270,8 @@ Value blockCopy(Call& c) { return copyPiece(c, c.int32(1), c.int32(3), c.int32(4
 
 constexpr MemberRow kBuffer[] = {
     {"static void BlockCopy(Array src, int srcOffset, Array dst, int dstOffset, int count)", blockCopy},
-    {"static int ByteLength(Array array)", length},
+    {"static int ByteLength(Array array)",
+     [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("array") : length(c); }},
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ void declareUri(Library& library);
 void declareIPAddress(Library& library);
 void declareHashSet(Library& library);
 void declareTuple(Library& library);
+void declareEnum(Library& library);
 void declareRegex(Library& library);
 void declareRegexMatch(Library& library);
 void declareTimeSpan(Library& library);
@@ -46,7 +47,7 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareJwt,        declareContext,       declareContextMessage, declareX509,
     declareConvert,    declareBitConverter,  declareEncoding,  declareMath,           declareRandom,
     declareWebUtility, declareUri,           declareIPAddress,
-    declareHashSet,    declareTuple,
+    declareHashSet,    declareTuple,         declareEnum,
     declareRegex,      declareRegexMatch,    declareTimeSpan,  declareDateTimeOffset,
 };
 

@@ -84,7 +84,7 @@ constexpr MemberRow kArray[] = {
     {"void Insert(int index, JToken item)", insert, nullptr, kMutates},
     {"void RemoveAt(int index)", removeAt, nullptr, kMutates},
     {"bool Remove(JToken item)", removeItem, nullptr, kMutates},
-    {"void Clear()", [](Call& c) { return clearChildren(container(c)), Value(); }, nullptr, kMutates},
+    {"void Clear()", [](Call& c) { return clearChildren(c.eval, container(c)), Value(); }, nullptr, kMutates},
     {"bool Contains(JToken item)", [](Call& c) { return Value::boolean(indexOf(c) >= 0); }},
     {"int IndexOf(JToken item)", [](Call& c) { return Value::int32(indexOf(c)); }},
     {"void CopyTo(JToken[] array, int arrayIndex)", copyTo},

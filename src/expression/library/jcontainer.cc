@@ -15,13 +15,13 @@ bool isFixed(Call& c) {
 }
 
 Value removeAll(Call& c) {
-  if (!isFixed(c)) clearChildren(container(c));
+  if (!isFixed(c)) clearChildren(c.eval, container(c));
   return {};
 }
 
 Value replaceAll(Call& c) {
   if (isFixed(c)) return {};
-  clearChildren(container(c));
+  clearChildren(c.eval, container(c));
   return add(c);
 }
 

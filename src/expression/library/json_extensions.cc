@@ -27,7 +27,7 @@ struct TokenQuery final : SequenceObject {
     Enumerator* items = enumerate(eval, source);
     Value item;
     while (items != nullptr && items->next(eval, item)) {
-      if (item.isNull()) {
+      if (!isToken(item)) {
         eval.raiseNullReference();
       } else {
         gather(eval, token(item), found);
@@ -123,18 +123,18 @@ Value valueOf(Call& c) {
 }
 
 constexpr MemberRow kExtensions[] = {
-    {"static IJEnumerable<JToken> Ancestors<T>(this IEnumerable<T> source)", find<Find::Ancestors>},
-    {"static IJEnumerable<JToken> AncestorsAndSelf<T>(this IEnumerable<T> source)", find<Find::AncestorsAndSelf>},
-    {"static IJEnumerable<JToken> Descendants<T>(this IEnumerable<T> source)", find<Find::Descendants>},
-    {"static IJEnumerable<JToken> DescendantsAndSelf<T>(this IEnumerable<T> source)", find<Find::DescendantsAndSelf>},
+    {"static IJEnumerable<JToken> Ancestors(this IEnumerable<JToken> source)", find<Find::Ancestors>},
+    {"static IJEnumerable<JToken> AncestorsAndSelf(this IEnumerable<JToken> source)", find<Find::AncestorsAndSelf>},
+    {"static IJEnumerable<JToken> Descendants(this IEnumerable<JToken> source)", find<Find::Descendants>},
+    {"static IJEnumerable<JToken> DescendantsAndSelf(this IEnumerable<JToken> source)", find<Find::DescendantsAndSelf>},
     {"static IJEnumerable<JProperty> Properties(this IEnumerable<JObject> source)", find<Find::Children>},
     {"static IJEnumerable<JToken> Values(this IEnumerable<JToken> source, object key)", find<Find::ValueOfKey>},
     {"static IJEnumerable<JToken> Values(this IEnumerable<JToken> source)", find<Find::Values>},
     {"static IEnumerable<U> Values<U>(this IEnumerable<JToken> source, object key)", valuesAs},
     {"static IEnumerable<U> Values<U>(this IEnumerable<JToken> source)", valuesAs},
     {"static U Value<U>(this IEnumerable<JToken> value)", valueOf},
-    {"static IJEnumerable<JToken> Children<T>(this IEnumerable<T> source)", find<Find::Children>},
-    {"static IEnumerable<U> Children<T, U>(this IEnumerable<T> source)", childrenAs},
+    {"static IJEnumerable<JToken> Children(this IEnumerable<JToken> source)", find<Find::Children>},
+    {"static IEnumerable<U> Children<U>(this IEnumerable<JToken> source)", childrenAs},
     {"static IJEnumerable<JToken> AsJEnumerable(this IEnumerable<JToken> source)",
      [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("source") : c[0]; }},
 };

@@ -34,7 +34,7 @@ Value setValue(Call& c) {
   const JType type = jtypeOf(c[1]);
   if (type == JType::None || c[1].tag() == Tag::Char) return contentToken(c.eval, c[1]), Value();
   const bool text = type == JType::String && (one->jtype() == JType::Comment || one->jtype() == JType::Raw);
-  touch(one);
+  touch(c.eval, one);
   one->value = c[1];
   if (!text) one->detail = static_cast<uint8_t>(type);
   one->flags &= static_cast<uint16_t>(~(kPlainText | kNumberText));

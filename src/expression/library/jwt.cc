@@ -14,7 +14,8 @@ struct JwtObject : Object {
 };
 
 std::string_view afterScheme(std::string_view text, std::string_view scheme) {
-  if (text.size() > scheme.size() && equalsIgnoreCase(text.substr(0, scheme.size()), scheme) && text[scheme.size()] == ' ')
+  if (text.size() > scheme.size() && equalsIgnoreCase(text.substr(0, scheme.size()), scheme) &&
+      text[scheme.size()] == ' ')
     text = text.substr(scheme.size() + 1);
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -35,7 +36,8 @@ Value decode(Eval& eval, std::string_view text) {
   const size_t second = first == std::string_view::npos ? first : text.find('.', first + 1);
   if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos) return {};
   const JContainer* header = decodePart(eval, text.substr(0, first));
-  const JContainer* payload = header == nullptr ? nullptr : decodePart(eval, text.substr(first + 1, second - first - 1));
+  const JContainer* payload =
+      header == nullptr ? nullptr : decodePart(eval, text.substr(first + 1, second - first - 1));
   if (payload == nullptr) return {};
   auto* jwt = newObject<JwtObject>(eval, libraryType("Jwt"));
   jwt->header = header;
@@ -106,7 +108,9 @@ Value time(Call& c, std::string_view name) {
   return dateTime(kUnixEpochTicks + static_cast<int64_t>(*seconds) * kTicksPerSecond, DateKind::Utc);
 }
 
-const JContainer* payload(Call& c) { return c.object<JwtObject>(0)->payload; }
+const JContainer* payload(Call& c) {
+  return c.object<JwtObject>(0)->payload;
+}
 
 Value audiences(Call& c) {
   const Type* one[] = {core().string};
@@ -147,7 +151,9 @@ Value credentials(Eval& eval, std::string_view header) {
                    {fromStd(eval.arena, pair->substr(0, colon)), fromStd(eval.arena, pair->substr(colon + 1))});
 }
 
-Value recordMember(Call& c, uint32_t index) { return c.object<RecordObject>(0)->members[index]; }
+Value recordMember(Call& c, uint32_t index) {
+  return c.object<RecordObject>(0)->members[index];
+}
 
 constexpr MemberRow kBasic[] = {
     {"string UserId { get; }", [](Call& c) { return recordMember(c, 0); }},

@@ -134,9 +134,35 @@ TEST(Tuple, HasUpToSevenElements) {
   expectRows({
       {"Tuple.Create(1, 2, 3, 4, 5, 6, \"x\").Item7", R"({"type":"string","value":"x"})"},
       {"new Tuple<int, string>(1, \"x\").ToString()", "{\"type\":\"string\",\"value\":\"(1, x)\"}"},
-      {"Tuple.Create(1, \"a\").GetHashCode() == Tuple.Create(1, \"a\").GetHashCode()", R"({"type":"bool","value":true})"},
+      {"Tuple.Create(1, \"a\").GetHashCode() == Tuple.Create(1, \"a\").GetHashCode()",
+       R"({"type":"bool","value":true})"},
       {"ValueTuple.Create(1, 2, 3).Item3", R"({"type":"int","value":3})"},
       {"KeyValuePair.Create(\"k\", 1).Key", R"({"type":"string","value":"k"})"},
+  });
+}
+
+TEST(Enum, IsReadAndWritten) {
+  expectRows({
+      {"Enum.Parse(typeof(DayOfWeek), \" friday \", true)",
+       R"({"type":"enum","enum":"System.DayOfWeek","value":"Friday"})"},
+      {"Enum.TryParse(\"5\", out DayOfWeek day) ? day : DayOfWeek.Monday",
+       R"({"type":"enum","enum":"System.DayOfWeek","value":"Friday"})"},
+      {"Enum.TryParse<DayOfWeek>(\"friday\", out var day)", R"({"type":"bool","value":false})"},
+      {"(int)Enum.Parse<StringSplitOptions>(\"RemoveEmptyEntries, TrimEntries\")", R"({"type":"int","value":3})"},
+      {"Enum.Parse(typeof(DayOfWeek), \"-7\").ToString()", R"({"type":"string","value":"-7"})"},
+      {"DayOfWeek.Friday.ToString(\"x\")", R"({"type":"string","value":"00000005"})"},
+      {"DayOfWeek.Friday.ToString(\"D\")", R"({"type":"string","value":"5"})"},
+      {"$\"{DayOfWeek.Friday:d}\"", R"({"type":"string","value":"5"})"},
+  });
+  expectThrows({
+      {"Enum.Parse(typeof(DayOfWeek), \"x\")", "System.ArgumentException"},
+      {"Enum.Parse(typeof(DayOfWeek), \"\")", "System.ArgumentException"},
+      {"Enum.Parse(typeof(DayOfWeek), \"Monday,\")", "System.ArgumentException"},
+      {"Enum.Parse(typeof(DayOfWeek), \"99999999999\")", "System.OverflowException"},
+      {"Enum.Parse(typeof(DayOfWeek), null)", "System.ArgumentNullException"},
+      {"Enum.Parse(null, \"x\")", "System.ArgumentNullException"},
+      {"Enum.Parse(typeof(int[]), \"x\")", "System.ArgumentException"},
+      {"DayOfWeek.Friday.ToString(\"Q\")", "System.FormatException"},
   });
 }
 

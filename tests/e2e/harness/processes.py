@@ -89,6 +89,19 @@ class Program:
         return self.popen.returncode
 
 
+def running(word):
+    """Process ids of sluice programs with `word` in their command line."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().decode(errors="replace")
+        except OSError:
+            continue  # gone meanwhile
+        if "sluice" in command and str(word) in command:
+            found.append(int(path.parent.name))
+    return found
+
+
 def run(*arguments, timeout=60, **options):
     """A sluice command that ends by itself."""
     return subprocess.run([SLUICE, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, **options)

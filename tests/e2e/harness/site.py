@@ -21,15 +21,19 @@ class Site:
         self.folder = Path(folder)
         self.configuration = self.folder / "configuration"
         shutil.copytree(processes.EXAMPLES / "azure-openai", self.configuration)
+        self.gateway = None
         self.simulator = processes.Program("simulate", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
                                            "--state", self.folder / "simulator", folder=self.folder)
-        self.azure = azure.Azure(self.simulator.ready)
-        self.port = free_port()  # the same again after a restart
-        self.write_settings(settings, dead)
-        prepare(self.configuration)
-        self.records = records.Records(self.folder / "store.duckdb")
-        self.gateway = None
-        self.start()
+        try:
+            self.azure = azure.Azure(self.simulator.ready)
+            self.port = free_port()  # the same again after a restart
+            self.write_settings(settings, dead)
+            prepare(self.configuration)
+            self.records = records.Records(self.folder / "store.duckdb")
+            self.start()
+        except BaseException:
+            self.end()
+            raise
 
     def write_settings(self, settings, dead):
         """What demo says too: every host of Azure is the simulator. The sample's own tables."""
@@ -66,8 +70,14 @@ store:
         return calls.Caller(self.management).get("/status").json()
 
     def stop(self):
-        """0 when both ended in order."""
+        """In order: the gateway drains."""
         try:
             assert self.gateway.stop() == 0, self.gateway.output()
         finally:
-            self.simulator.kill()
+            self.end()
+
+    def end(self):
+        """Whatever still runs."""
+        for program in (self.gateway, self.simulator):
+            if program is not None:
+                program.kill()
