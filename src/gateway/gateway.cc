@@ -56,6 +56,7 @@ Status Gateway::openJournal(const GatewayOptions& options) {
   journal.durability =
       settings.durability == config::Durability::Record ? journal::Durability::Record : journal::Durability::Interval;
   journal.consumers = options.consumers;
+  journal.lock_patience = std::chrono::seconds(2);
   auto opened = journal::Journal::open(std::move(journal));
   if (!opened) return tl::make_unexpected(opened.error());
   journal_ = std::move(*opened);

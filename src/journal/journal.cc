@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "journal/core.h"
@@ -33,7 +35,16 @@ T randomValue() {
   return value;
 }
 
-Result<Fd> lockDirectory(const std::string& directory) {
+bool lockWithin(int fd, std::chrono::milliseconds patience) {
+  const Instant end = SystemClock::instance().now() + patience;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (SystemClock::instance().now() >= end) return false;
+    ::poll(nullptr, 0, 10);
+  }
+  return true;
+}
+
+Result<Fd> lockDirectory(const std::string& directory, std::chrono::milliseconds patience) {
   if (auto made = makeDirectory(directory); !made) return tl::make_unexpected(made.error());
   // Prompts and answers are in there.
   if (::chmod(directory.c_str(), 0700) != 0) {
@@ -41,7 +52,7 @@ Result<Fd> lockDirectory(const std::string& directory) {
   }
   auto lock = openFile(directory + "/lock", O_RDWR | O_CREAT);
   if (!lock) return lock;
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!lockWithin(lock->get(), patience)) {
     return fail("another process is using the journal in " + directory, code(ErrorCode::Locked));
   }
   return lock;
@@ -68,7 +79,7 @@ Status syncSegmentsAfter(const std::vector<SegmentInfo>& segments, uint64_t sync
 }
 
 Result<std::unique_ptr<Core>> recover(Options options) {
-  auto lock = lockDirectory(options.directory);
+  auto lock = lockDirectory(options.directory, options.lock_patience);
   if (!lock) return tl::make_unexpected(lock.error());
   const auto known = knownJournal(options.directory);
   if (!known) return tl::make_unexpected(known.error());

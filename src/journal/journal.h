@@ -47,6 +47,9 @@ struct Options {
   // Segments stay until each of these has acknowledged them. At most 32.
   std::vector<std::string> consumers;
   OthersKnown others = OthersKnown::Forget;
+  // How long open() waits for a process that holds the journal: one that was killed while it started a child leaves its
+  // lock to the child for a moment.
+  std::chrono::milliseconds lock_patience{0};
 };
 
 struct Stats {

@@ -220,6 +220,16 @@ TEST(Journal, TheCapRefusesAndEnds) {
   EXPECT_EQ(journal->stats().dropped, 0u);
 }
 
+TEST(Journal, WaitsForOneThatEnds) {
+  TestDirectory directory;
+  auto journal = openJournal(testOptions(directory));
+  std::thread predecessor([&] { journal.reset(); });
+  auto patient = testOptions(directory);
+  patient.lock_patience = 20s;
+  EXPECT_TRUE(Journal::open(patient));
+  predecessor.join();
+}
+
 TEST(Journal, OneProcessAtATimeAndForItsOwnerOnly) {
   TestDirectory directory;
   auto journal = openJournal(testOptions(directory));

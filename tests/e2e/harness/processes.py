@@ -47,7 +47,7 @@ class Program:
 
     def _read(self, ready):
         if self.popen.poll() is not None:
-            raise AssertionError(f"ended with {self.popen.returncode}:\n{self.output()}")
+            raise AssertionError(f"ended with {self.popen.returncode}:\n{self.output()[-2000:]}")
         return json.loads(Path(ready).read_text()) if Path(ready).exists() else None
 
     @property
