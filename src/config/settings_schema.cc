@@ -153,7 +153,8 @@ const Schema<Record>& schema<Record>() {
   static const auto table =
       Schema<Record>()
           .key("bodies", &Record::bodies,
-               "The built-in record: `full` with both bodies, `metadata` without them, `none` for no record at all (what "
+               "The built-in record: `full` with both bodies, `metadata` without them, `none` for no record at all "
+               "(what "
                "log-to-eventhub writes is kept all the same).")
           .key("apis", &Record::apis, "The same for one API, by its name.")
           .key("userVariable", &Record::user_variable,

@@ -49,6 +49,7 @@ Node* Binder::call(Syntax* s) {
     inner->kids = s->kids[1]->kids;
     return nameOf(inner);
   }
+  if (callee->kind == Syn::Member) callee->flags |= kInvoked;
   Node* target = expression(callee);
   if (target->type != nullptr && isError(target)) {
     bindArguments(s->kids.subspan(1));  // for their own mistakes

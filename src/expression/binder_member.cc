@@ -237,8 +237,11 @@ Node* Binder::instanceMember(Node* target, Syntax* s) {
   const Type* holder = type;
   if (type->isNullable()) holder = closedType(type->def, type->args);
   const Type* declaring = nullptr;
-  if (const Member* found = findProperty(holder, s->text, false, declaring))
-    return propertyNode(found, declaring, target, s->offset);
+  // list.Count(): what is called and is no delegate is not the property.
+  const Member* found = findProperty(holder, s->text, false, declaring);
+  const bool called = (s->flags & kInvoked) != 0 && found != nullptr && found->type->kind != TypeKind::Delegate &&
+                      found->type->kind != TypeKind::Parameter && !Library::instance().extensions(s->text).empty();
+  if (found != nullptr && !called) return propertyNode(found, declaring, target, s->offset);
   const bool invoke = type->kind == TypeKind::Delegate && s->text == "Invoke";
   if (invoke || hasMethod(holder, s->text, false) || !Library::instance().extensions(s->text).empty()) {
     auto* group = make<MethodGroupNode>(nullptr, s->offset);

@@ -13,6 +13,9 @@ namespace {
 std::atomic<uint64_t> allocations{0};
 }  // namespace
 
+// GCC takes the pair below for mismatched once it is inlined; both sides are malloc's.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 void* operator new(size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* memory = std::malloc(size)) return memory;

@@ -19,7 +19,7 @@ enum class Syn : uint8_t {
   Interpolated,         // parts: Literal or Hole
   Hole,                 // expression [, alignment]; text: format
   Name,                 // text; types: type arguments
-  Member,               // target; text; types
+  Member,               // target; text; types; flags: kInvoked (by the binder)
   ConditionalAccess,    // receiver, rest (which begins at a ConditionalReceiver)
   ConditionalReceiver,  //
   Call,                 // callee, Argument...
@@ -92,7 +92,7 @@ enum class Syn : uint8_t {
   Empty,
 };
 
-enum SyntaxFlags : uint8_t { kRef = 1, kOut = 2, kParams = 4, kConst = 8, kUnchecked = 16 };
+enum SyntaxFlags : uint8_t { kRef = 1, kOut = 2, kParams = 4, kConst = 8, kUnchecked = 16, kInvoked = 32 };
 
 struct Syntax {
   struct Alias {

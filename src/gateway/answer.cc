@@ -30,8 +30,10 @@ http::ResponseHead Conversation::responseHead(Framing framing, uint64_t length) 
   for (const auto& field : response.headers) head.headers.add(field.name, field.value);
   for (const auto& field : answer_headers) {
     // Vary names what an answer depends on: another value adds to it.
-    if (equalsIgnoreCase(field.name, "Vary")) head.headers.add(field.name, field.value);
-    else head.headers.set(field.name, field.value);
+    if (equalsIgnoreCase(field.name, "Vary"))
+      head.headers.add(field.name, field.value);
+    else
+      head.headers.set(field.name, field.value);
   }
   head.framing = framing;
   head.content_length = length;

@@ -112,7 +112,9 @@ Value convertAll(Call& c) {
   return arrayFrom(c, c.type, made->items, made->count);
 }
 
-int byDefault(Eval& eval, void*, const Value& a, const Value& b) { return valueCompare(eval, a, b); }
+int byDefault(Eval& eval, void*, const Value& a, const Value& b) {
+  return valueCompare(eval, a, b);
+}
 int byComparison(Eval& eval, void* state, const Value& a, const Value& b) {
   return eval.invoke(*static_cast<Value*>(state), {a, b}).asInt32();
 }
@@ -202,7 +204,8 @@ Value copyTo(Call& c) {
   Items a, b;
   if (!itemsOf(c, 0, a) || !itemsOf(c, 1, b)) return {};
   const int64_t at = c.int32(2);
-  if (at < 0 || at + a.length > b.length) return c.raise("System.ArgumentException", "Destination array was not long enough.");
+  if (at < 0 || at + a.length > b.length)
+    return c.raise("System.ArgumentException", "Destination array was not long enough.");
   std::copy(a.items, a.items + a.length, b.items + at);
   b.store();
   return {};
@@ -266,7 +269,9 @@ constexpr MemberRow kArray[] = {
 };
 
 // Bytes of byte[] only: what policies copy around.
-Value blockCopy(Call& c) { return copyPiece(c, c.int32(1), c.int32(3), c.int32(4)); }
+Value blockCopy(Call& c) {
+  return copyPiece(c, c.int32(1), c.int32(3), c.int32(4));
+}
 
 constexpr MemberRow kBuffer[] = {
     {"static void BlockCopy(Array src, int srcOffset, Array dst, int dstOffset, int count)", blockCopy},

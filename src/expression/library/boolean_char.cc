@@ -60,13 +60,27 @@ Value testAt(Call& c) {
   return Value::boolean(!c.eval.failed() && kTest(unit));
 }
 
-bool isLetterOrDigit(char16_t c) { return isLetter(c) || isDigit(c); }
-bool isNumber(char16_t c) { return isDigit(c) || charClass(c) == CharClass::OtherNumber; }
-bool isControl(char16_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
-bool isSeparator(char16_t c) { return c == ' ' || c == 0xA0 || (c > 0xFF && charClass(c) == CharClass::Space); }
-bool isSurrogate(char16_t c) { return c >= 0xD800 && c <= 0xDFFF; }
-bool isHighSurrogate(char16_t c) { return c >= 0xD800 && c <= 0xDBFF; }
-bool isLowSurrogate(char16_t c) { return c >= 0xDC00 && c <= 0xDFFF; }
+bool isLetterOrDigit(char16_t c) {
+  return isLetter(c) || isDigit(c);
+}
+bool isNumber(char16_t c) {
+  return isDigit(c) || charClass(c) == CharClass::OtherNumber;
+}
+bool isControl(char16_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+bool isSeparator(char16_t c) {
+  return c == ' ' || c == 0xA0 || (c > 0xFF && charClass(c) == CharClass::Space);
+}
+bool isSurrogate(char16_t c) {
+  return c >= 0xD800 && c <= 0xDFFF;
+}
+bool isHighSurrogate(char16_t c) {
+  return c >= 0xD800 && c <= 0xDBFF;
+}
+bool isLowSurrogate(char16_t c) {
+  return c >= 0xDC00 && c <= 0xDFFF;
+}
 
 constexpr MemberRow kChar[] = {
     {"const char MaxValue", [](Call&) { return Value::character(0xFFFF); }},

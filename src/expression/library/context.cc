@@ -1,14 +1,15 @@
 // The `context` object (reference, section 3.3): IExpressionContext and what hangs on it. Objects are made as they are
 // reached; they only point at the exchange.
-#include "expression/library/context_support.h"
-
 #include "expression/date.h"
+#include "expression/library/context_support.h"
 #include "expression/library/declarations.h"
 
 namespace sluice::expression {
 namespace {
 
-Context& exchange(Call& c) { return *c.eval.context(); }
+Context& exchange(Call& c) {
+  return *c.eval.context();
+}
 
 // A fact-backed object: api, operation, product, ... has no state but its type.
 template <FactObject kObject>
@@ -65,7 +66,9 @@ Value certificates(Call& c) {
 
 struct VariablesObject : Object {};
 
-Value variables(Call& c) { return Value::object(newObject<VariablesObject>(c.eval, c.type)); }
+Value variables(Call& c) {
+  return Value::object(newObject<VariablesObject>(c.eval, c.type));
+}
 
 Value allVariables(Call& c, bool names) {
   const Variables& all = exchange(c).variables();
@@ -82,7 +85,8 @@ Enumerator* enumerateVariables(Eval& eval, const Value&) {
   const Type* pair = libraryType("System.Collections.Generic.KeyValuePair", two);
   auto* list = newObject<ListObject>(eval, core().object, ObjectKind::List);
   for (size_t i = 0; i < all.size(); ++i)
-    if (!append(eval, list, newRecord(eval, pair, {fromUtf8(eval.arena, all.nameAt(i)), all.valueAt(i)}))) return nullptr;
+    if (!append(eval, list, newRecord(eval, pair, {fromUtf8(eval.arena, all.nameAt(i)), all.valueAt(i)})))
+      return nullptr;
   return enumerate(eval, Value::object(list));
 }
 
@@ -109,8 +113,7 @@ Value variableOrDefault(Call& c) {
 
 constexpr MemberRow kVariables[] = {
     {"object this[string key] { get; }", variableItem},
-    {"int Count { get; }",
-     [](Call& c) { return Value::int32(static_cast<int32_t>(exchange(c).variables().size())); }},
+    {"int Count { get; }", [](Call& c) { return Value::int32(static_cast<int32_t>(exchange(c).variables().size())); }},
     {"bool ContainsKey(string key)",
      [](Call& c) {
        if (c.isNull(1)) return c.eval.raiseArgumentNull("key");
@@ -244,9 +247,12 @@ constexpr MemberRow kIdentity[] = {
     {"string Provider { get; }", [](Call& c) { return c.object<RowObject>(0)->second; }},
 };
 constexpr MemberRow kLastError[] = {
-    {"string Source { get; }", fact<Fact::LastErrorSource>},   {"string Reason { get; }", fact<Fact::LastErrorReason>},
-    {"string Message { get; }", fact<Fact::LastErrorMessage>}, {"string Scope { get; }", fact<Fact::LastErrorScope>},
-    {"string Section { get; }", fact<Fact::LastErrorSection>}, {"string Path { get; }", fact<Fact::LastErrorPath>},
+    {"string Source { get; }", fact<Fact::LastErrorSource>},
+    {"string Reason { get; }", fact<Fact::LastErrorReason>},
+    {"string Message { get; }", fact<Fact::LastErrorMessage>},
+    {"string Scope { get; }", fact<Fact::LastErrorScope>},
+    {"string Section { get; }", fact<Fact::LastErrorSection>},
+    {"string Path { get; }", fact<Fact::LastErrorPath>},
     {"string PolicyId { get; }", fact<Fact::LastErrorPolicyId>},
 };
 constexpr MemberRow kWorkspace[] = {

@@ -24,8 +24,12 @@ struct MultiMapObject : Object {
   bool single;  // matched parameters: one value each
 };
 
-RequestView& request(Call& c) { return *c.object<RequestObject>(0)->view; }
-ResponseView& response(Call& c) { return *c.object<ResponseObject>(0)->view; }
+RequestView& request(Call& c) {
+  return *c.object<RequestObject>(0)->view;
+}
+ResponseView& response(Call& c) {
+  return *c.object<ResponseObject>(0)->view;
+}
 
 Value bodyObject(Call& c, Body* body) {
   if (body == nullptr) return {};
@@ -36,9 +40,13 @@ Value bodyObject(Call& c, Body* body) {
 
 // ---- Dictionaries --------------------------------------------------------------------------------------------------
 
-const MultiMap& multiMap(Call& c) { return *c.object<MultiMapObject>(0)->map; }
+const MultiMap& multiMap(Call& c) {
+  return *c.object<MultiMapObject>(0)->map;
+}
 
-Value asArray(Arena& arena, std::span<const std::string_view> values) { return makeStringArray(values, arena); }
+Value asArray(Arena& arena, std::span<const std::string_view> values) {
+  return makeStringArray(values, arena);
+}
 
 Value joined(Call& c, std::span<const std::string_view> values) {
   if (values.size() == 1) return fromUtf8(c.arena(), values[0]);
@@ -92,7 +100,8 @@ Enumerator* enumerateMap(Eval& eval, const Value& value) {
     const auto values = object->map->valuesAt(i, eval.arena);
     Value item = asArray(eval.arena, values);
     if (object->single) item = values.empty() ? Value() : fromUtf8(eval.arena, values[0]);
-    if (!append(eval, list, newRecord(eval, pair, {fromUtf8(eval.arena, object->map->nameAt(i)), item}))) return nullptr;
+    if (!append(eval, list, newRecord(eval, pair, {fromUtf8(eval.arena, object->map->nameAt(i)), item})))
+      return nullptr;
   }
   return enumerate(eval, Value::object(list));
 }
@@ -102,7 +111,9 @@ Value mapContains(Call& c) {
   return Value::boolean(multiMap(c).find(c.utf8(1), c.arena()).has_value());
 }
 
-Value mapCount(Call& c) { return Value::int32(static_cast<int32_t>(multiMap(c).size())); }
+Value mapCount(Call& c) {
+  return Value::int32(static_cast<int32_t>(multiMap(c).size()));
+}
 
 constexpr MemberRow kMultiMap[] = {
     {"string[] this[string key] { get; }", mapItem},
@@ -176,7 +187,9 @@ class QueryMap final : public MultiMap {
 
 // ---- URL -----------------------------------------------------------------------------------------------------------
 
-const UrlParts& url(Call& c) { return c.object<UrlObject>(0)->parts; }
+const UrlParts& url(Call& c) {
+  return c.object<UrlObject>(0)->parts;
+}
 
 Value urlQuery(Call& c) {
   const MultiMap* query = url(c).query;
@@ -185,7 +198,8 @@ Value urlQuery(Call& c) {
 }
 
 bool isDefaultPort(const UrlParts& parts) {
-  return parts.port == 0 || (parts.scheme == "https" && parts.port == 443) || (parts.scheme == "http" && parts.port == 80);
+  return parts.port == 0 || (parts.scheme == "https" && parts.port == 443) ||
+         (parts.scheme == "http" && parts.port == 80);
 }
 
 Value urlToString(Eval& eval, const Value& value) {
@@ -220,8 +234,9 @@ JToken* parsedBody(Eval& eval, Body& body, std::string_view text, Expect expect)
   auto* known = static_cast<ParsedBody*>(body.parsed);
   const bool usable = known != nullptr && known->bytes == text.data() && known->size == text.size() &&
                       (known->root->flags & kMutatedTree) == 0 && known->root->parent == nullptr;
-  const bool kind_fits = usable && (expect == Expect::Any ||
-                                    known->root->kind == (expect == Expect::Object ? ObjectKind::JObject : ObjectKind::JArray));
+  const bool kind_fits =
+      usable && (expect == Expect::Any ||
+                 known->root->kind == (expect == Expect::Object ? ObjectKind::JObject : ObjectKind::JArray));
   if (kind_fits && (eval.shares_trees || !known->given_out)) {
     known->given_out = known->given_out || !eval.shares_trees;
     return known->root;
@@ -295,7 +310,8 @@ constexpr MemberRow kBody[] = {
 
 constexpr MemberRow kRequest[] = {
     {"IMessageBody Body { get; }", [](Call& c) { return bodyObject(c, request(c).body()); }},
-    {"X509Certificate2 Certificate { get; }", [](Call& c) { return newCertificate(c.eval, request(c).certificateDer()); }},
+    {"X509Certificate2 Certificate { get; }",
+     [](Call& c) { return newCertificate(c.eval, request(c).certificateDer()); }},
     {"IStringValuesMap Headers { get; }", [](Call& c) { return newMultiMap(c.eval, request(c).headers(), false); }},
     {"string IpAddress { get; }", [](Call& c) { return fromUtf8(c.arena(), request(c).ipAddress()); }},
     {"IStringMap MatchedParameters { get; }",
@@ -327,7 +343,9 @@ Value requestObject(Call& c) {
   return Value::object(object);
 }
 
-Value responseObject(Eval& eval, ResponseView* view) { return view == nullptr ? Value() : makeResponse(*view, eval.arena); }
+Value responseObject(Eval& eval, ResponseView* view) {
+  return view == nullptr ? Value() : makeResponse(*view, eval.arena);
+}
 
 Value makeResponse(ResponseView& view, Arena& arena) {
   static const Type* const kType = libraryType("IResponse");
@@ -344,7 +362,9 @@ Value urlObject(Eval& eval, const UrlParts& parts) {
   return Value::object(object);
 }
 
-Value multiMapObject(Eval& eval, const MultiMap& map) { return newMultiMap(eval, map, false); }
+Value multiMapObject(Eval& eval, const MultiMap& map) {
+  return newMultiMap(eval, map, false);
+}
 
 void declareContextMessage(Library& library) {
   Hooks map_hooks;

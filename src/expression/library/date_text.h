@@ -54,6 +54,10 @@ bool readDateExact(const Chars& text, const Chars& format, uint32_t styles, Read
 // Fills in what is missing from `today` (ticks) and checks everything. False: there is no such date.
 bool completeDate(ReadDate& read, int64_t today, uint32_t styles, int64_t& clock_ticks);
 
+// The value of a date as read, as DateTime and DateTimeOffset settle zones by `styles`. False: there is no such date.
+bool settleDate(Eval& eval, ReadDate& read, uint32_t styles, Value& out);
+bool settleDateOffset(Eval& eval, ReadDate& read, uint32_t styles, Value& out);
+
 // "May", "Monday" and their three letters at the beginning of `text` from `at` on, without case; -1: none. Moves `at`.
 int takeMonthName(const Chars& text, uint32_t& at, bool full);
 int takeDayName(const Chars& text, uint32_t& at, bool full);

@@ -6,6 +6,25 @@
 #include "expression/library/declarations.h"
 
 namespace sluice::expression {
+
+// A date as read, in the kind that the styles ask for.
+bool settleDate(Eval& eval, ReadDate& read, uint32_t styles, Value& out) {
+  int64_t ticks = 0;
+  if (!completeDate(read, nowTicks(eval), styles, ticks)) return false;
+  if (read.offset) {
+    ticks -= *read.offset * kTicksPerMinute;
+    if (ticks < 0 || ticks > kMaxTicks) return false;
+    const bool utc = (styles & kAdjustToUniversal) != 0 || (read.utc && (styles & kRoundtripKind) != 0);
+    out = dateTime(ticks, utc ? DateKind::Utc : DateKind::Local);
+  } else if ((styles & (kAssumeUniversal | kAssumeLocal)) != 0) {
+    const bool utc = (styles & kAdjustToUniversal) != 0;
+    out = dateTime(ticks, utc ? DateKind::Utc : DateKind::Local);
+  } else {
+    out = dateTime(ticks, DateKind::Unspecified);
+  }
+  return true;
+}
+
 namespace {
 
 constexpr EnumRow kKind[] = {{"Unspecified", 0}, {"Utc", 1}, {"Local", 2}};
@@ -123,28 +142,10 @@ Value toStringIn(Call& c) {
 
 constexpr std::string_view kNotADate = "String was not recognized as a valid DateTime.";
 
-// A date as read, in the kind that the styles ask for.
-bool settle(Eval& eval, ReadDate& read, uint32_t styles, Value& out) {
-  int64_t ticks = 0;
-  if (!completeDate(read, nowTicks(eval), styles, ticks)) return false;
-  if (read.offset) {
-    ticks -= *read.offset * kTicksPerMinute;
-    if (ticks < 0 || ticks > kMaxTicks) return false;
-    const bool utc = (styles & kAdjustToUniversal) != 0 || (read.utc && (styles & kRoundtripKind) != 0);
-    out = dateTime(ticks, utc ? DateKind::Utc : DateKind::Local);
-  } else if ((styles & (kAssumeUniversal | kAssumeLocal)) != 0) {
-    const bool utc = (styles & kAdjustToUniversal) != 0;
-    out = dateTime(ticks, utc ? DateKind::Utc : DateKind::Local);
-  } else {
-    out = dateTime(ticks, DateKind::Unspecified);
-  }
-  return true;
-}
-
 // False: no date. `styles`: the index of that argument, or 0.
 bool read(Call& c, size_t text, uint32_t styles, Value& out) {
   ReadDate parts;
-  return c.eval.step(c.chars(text).size) && readDate(c.chars(text), parts) && settle(c.eval, parts, styles, out);
+  return c.eval.step(c.chars(text).size) && readDate(c.chars(text), parts) && settleDate(c.eval, parts, styles, out);
 }
 
 // By one format or any of an array.
@@ -153,7 +154,7 @@ bool readExact(Call& c, size_t text, const Value& formats, uint32_t styles, Valu
     ReadDate parts;
     if (how.isNull()) return false;
     if (!c.eval.step(c.chars(text).size)) return false;
-    return readDateExact(c.chars(text), chars(c.eval, how), styles, parts) && settle(c.eval, parts, styles, out);
+    return readDateExact(c.chars(text), chars(c.eval, how), styles, parts) && settleDate(c.eval, parts, styles, out);
   };
   if (!isKind(formats, ObjectKind::Array)) return one(formats);
   const auto* array = as<ArrayObject>(formats);

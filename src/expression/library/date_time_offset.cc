@@ -3,6 +3,17 @@
 #include "expression/library/declarations.h"
 
 namespace sluice::expression {
+
+bool settleDateOffset(Eval& eval, ReadDate& read, uint32_t styles, Value& out) {
+  int64_t local = 0;
+  if (!completeDate(read, nowTicks(eval), styles, local)) return false;
+  const int32_t offset = read.offset.value_or(0);
+  const int64_t utc = local - offset * kTicksPerMinute;
+  if (utc < 0 || utc > kMaxTicks) return false;
+  out = (styles & kAdjustToUniversal) != 0 ? dateTimeOffset(utc, 0) : dateTimeOffset(local, offset);
+  return true;
+}
+
 namespace {
 
 constexpr int64_t kMaxOffset = 14 * 60;
@@ -127,26 +138,16 @@ Value toString(Call& c) {
   return format(c.eval, c[0], given ? c.chars(1) : Chars{"", nullptr, 0});
 }
 
-bool settle(Eval& eval, ReadDate& read, uint32_t styles, Value& out) {
-  int64_t local = 0;
-  if (!completeDate(read, nowTicks(eval), styles, local)) return false;
-  const int32_t offset = read.offset.value_or(0);
-  const int64_t utc = local - offset * kTicksPerMinute;
-  if (utc < 0 || utc > kMaxTicks) return false;
-  out = (styles & kAdjustToUniversal) != 0 ? fromUtc(utc) : dateTimeOffset(local, offset);
-  return true;
-}
-
 bool read(Call& c, uint32_t styles, Value& out) {
   ReadDate parts;
-  return c.eval.step(c.chars(0).size) && readDate(c.chars(0), parts) && settle(c.eval, parts, styles, out);
+  return c.eval.step(c.chars(0).size) && readDate(c.chars(0), parts) && settleDateOffset(c.eval, parts, styles, out);
 }
 
 bool readExact(Call& c, const Value& formats, uint32_t styles, Value& out) {
   const auto one = [&](const Value& how) {
     ReadDate parts;
     if (how.isNull() || !c.eval.step(c.chars(0).size)) return false;
-    return readDateExact(c.chars(0), chars(c.eval, how), styles, parts) && settle(c.eval, parts, styles, out);
+    return readDateExact(c.chars(0), chars(c.eval, how), styles, parts) && settleDateOffset(c.eval, parts, styles, out);
   };
   if (!isKind(formats, ObjectKind::Array)) return one(formats);
   const auto* array = as<ArrayObject>(formats);

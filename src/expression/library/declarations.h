@@ -39,16 +39,21 @@ void declareRegex(Library& library);
 void declareRegexMatch(Library& library);
 void declareTimeSpan(Library& library);
 void declareDateTimeOffset(Library& library);
+void declareXmlNames(Library& library);
+void declareXmlNodes(Library& library);
+void declareXmlElement(Library& library);
+void declareXmlLeaves(Library& library);
+void declareXmlExtensions(Library& library);
 
 inline constexpr void (*kDeclarations[])(Library&) = {
-    declareObject,     declareInterfaces,    declareException, declareBooleanAndChar, declareNumeric,
-    declareString,     declareStringComparison, declareStringBuilder, declareArray,  declareList,
-    declareDictionary, declareEnumerable,    declareGuid,      declareDateTime,       declareJson,
-    declareJwt,        declareContext,       declareContextMessage, declareX509,
-    declareConvert,    declareBitConverter,  declareEncoding,  declareMath,           declareRandom,
-    declareWebUtility, declareUri,           declareIPAddress,
-    declareHashSet,    declareTuple,         declareEnum,
-    declareRegex,      declareRegexMatch,    declareTimeSpan,  declareDateTimeOffset,
+    declareObject,       declareInterfaces,       declareException,      declareBooleanAndChar, declareNumeric,
+    declareString,       declareStringComparison, declareStringBuilder,  declareArray,          declareList,
+    declareDictionary,   declareEnumerable,       declareGuid,           declareDateTime,       declareJson,
+    declareJwt,          declareContext,          declareContextMessage, declareX509,           declareConvert,
+    declareBitConverter, declareEncoding,         declareMath,           declareRandom,         declareWebUtility,
+    declareUri,          declareIPAddress,        declareHashSet,        declareTuple,          declareEnum,
+    declareRegex,        declareRegexMatch,       declareTimeSpan,       declareDateTimeOffset, declareXmlNames,
+    declareXmlNodes,     declareXmlElement,       declareXmlLeaves,      declareXmlExtensions,
 };
 
 }  // namespace sluice::expression

@@ -5,8 +5,12 @@
 namespace sluice::expression {
 namespace {
 
-Value noElements(Call& c) { return c.raise("System.InvalidOperationException", "Sequence contains no elements"); }
-Value noMatch(Call& c) { return c.raise("System.InvalidOperationException", "Sequence contains no matching element"); }
+Value noElements(Call& c) {
+  return c.raise("System.InvalidOperationException", "Sequence contains no elements");
+}
+Value noMatch(Call& c) {
+  return c.raise("System.InvalidOperationException", "Sequence contains no matching element");
+}
 
 // Walks the source, calling visit(item) until it gives false. False: an exception is pending.
 template <class Visit>
@@ -87,15 +91,14 @@ Value single(Call& c) {
   if (!good) return {};
   if (count > 1)
     return c.raise("System.InvalidOperationException", kPredicate ? "Sequence contains more than one matching element"
-                                                                   : "Sequence contains more than one element");
+                                                                  : "Sequence contains more than one element");
   return count == 1 ? found : missing<kPredicate, kMiss>(c);
 }
 
 template <bool kPredicate>
 Value count(Call& c) {
   if (predicateMissing(c, kPredicate)) return {};
-  if (!kPredicate && isKind(c[0], ObjectKind::List))
-    return Value::integer(c.type->tag, c.object<ListObject>(0)->count);
+  if (!kPredicate && isKind(c[0], ObjectKind::List)) return Value::integer(c.type->tag, c.object<ListObject>(0)->count);
   int64_t counted = 0;
   const bool good = walk(c, [&](const Value& item) {
     if (passes(c, item, kPredicate)) ++counted;
@@ -182,7 +185,8 @@ template <int kElement, int kComparer>
 Value toDictionary(Call& c) {
   if (!checkArguments(c)) return {};
   if (c.isNull(1)) return c.eval.raiseArgumentNull("keySelector");
-  MapObject* map = newMap(c.eval, c.type, kComparer > 0 ? comparisonOf(c[kComparer > 0 ? kComparer : 0]) : Comparison::Default);
+  MapObject* map =
+      newMap(c.eval, c.type, kComparer > 0 ? comparisonOf(c[kComparer > 0 ? kComparer : 0]) : Comparison::Default);
   const bool good = walk(c, [&](const Value& item) {
     const Value key = c.eval.invoke(c[1], {item});
     if (c.eval.failed()) return false;
@@ -279,7 +283,6 @@ Value extremeBy(Call& c) {
   if (!any_item && c.type->isValue() && !c.type->isNullable()) return noElements(c);
   return best;
 }
-
 
 constexpr MemberRow kEager[] = {
     {"static T First<T>(this IEnumerable<T> source)", first<false, Miss::Raise>},
@@ -422,7 +425,11 @@ constexpr MemberRow kNumbers[] = {
 
 }  // namespace
 
-std::span<const MemberRow> enumerableEagerRows() { return kEager; }
-std::span<const MemberRow> enumerableNumberRows() { return kNumbers; }
+std::span<const MemberRow> enumerableEagerRows() {
+  return kEager;
+}
+std::span<const MemberRow> enumerableNumberRows() {
+  return kNumbers;
+}
 
 }  // namespace sluice::expression

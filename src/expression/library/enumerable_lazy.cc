@@ -65,7 +65,9 @@ struct SelectMany final : QueryEnumerator {
 
 struct Take final : QueryEnumerator {
   int32_t taken = 0;
-  bool next(Eval& eval, Value& out) override { return taken < args[1].asInt32() && ++taken > 0 && source->next(eval, out); }
+  bool next(Eval& eval, Value& out) override {
+    return taken < args[1].asInt32() && ++taken > 0 && source->next(eval, out);
+  }
 };
 
 struct Skip final : QueryEnumerator {

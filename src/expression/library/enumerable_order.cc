@@ -62,9 +62,11 @@ constexpr MemberRow kSets[] = {
      lazy<SetQuery<SetHow::Union>>},
     {"static IEnumerable<T> Intersect<T>(this IEnumerable<T> first, IEnumerable<T> second)",
      lazy<SetQuery<SetHow::Intersect>>},
-    {"static IEnumerable<T> Intersect<T>(this IEnumerable<T> first, IEnumerable<T> second, IEqualityComparer<T> comparer)",
+    {"static IEnumerable<T> Intersect<T>(this IEnumerable<T> first, IEnumerable<T> second, IEqualityComparer<T> "
+     "comparer)",
      lazy<SetQuery<SetHow::Intersect>>},
-    {"static IEnumerable<T> Except<T>(this IEnumerable<T> first, IEnumerable<T> second)", lazy<SetQuery<SetHow::Except>>},
+    {"static IEnumerable<T> Except<T>(this IEnumerable<T> first, IEnumerable<T> second)",
+     lazy<SetQuery<SetHow::Except>>},
     {"static IEnumerable<T> Except<T>(this IEnumerable<T> first, IEnumerable<T> second, IEqualityComparer<T> comparer)",
      lazy<SetQuery<SetHow::Except>>},
 };
@@ -118,7 +120,8 @@ struct OrderedEnumerator final : FullEnumerator {
     }
     SortState state{keys};
     if (!sortValues(eval, items->items, items->count, compareRows, &state)) return nullptr;
-    for (uint32_t i = 0; i < items->count; ++i) items->items[i] = as<RecordObject>(items->items[i])->members[keys.size()];
+    for (uint32_t i = 0; i < items->count; ++i)
+      items->items[i] = as<RecordObject>(items->items[i])->members[keys.size()];
     return items;
   }
 };
@@ -153,7 +156,8 @@ Value order(Call& c, bool descending, bool refines, bool by_key = true) {
 constexpr MemberRow kOrder[] = {
     {"static IOrderedEnumerable<T> OrderBy<T,K>(this IEnumerable<T> source, Func<T,K> keySelector)",
      [](Call& c) { return order(c, false, false); }},
-    {"static IOrderedEnumerable<T> OrderBy<T,K>(this IEnumerable<T> source, Func<T,K> keySelector, IComparer<K> comparer)",
+    {"static IOrderedEnumerable<T> OrderBy<T,K>(this IEnumerable<T> source, Func<T,K> keySelector, IComparer<K> "
+     "comparer)",
      [](Call& c) { return order(c, false, false); }},
     {"static IOrderedEnumerable<T> OrderByDescending<T,K>(this IEnumerable<T> source, Func<T,K> keySelector)",
      [](Call& c) { return order(c, true, false); }},
@@ -308,8 +312,7 @@ struct JoinEnumerator final : FullEnumerator {
       if (eval.failed()) return nullptr;
       const MapObject::Entry* entry = key.isNull() ? nullptr : mapFind(eval, groups, key);
       if (q->group) {
-        const Value matches =
-            entry != nullptr ? entry->value : Value::object(newArray(eval, arrayOf(q->element), 0));
+        const Value matches = entry != nullptr ? entry->value : Value::object(newArray(eval, arrayOf(q->element), 0));
         const Value made = eval.invoke(q->result, {item, matches});
         if (eval.failed() || !append(eval, list, made)) return nullptr;
         continue;
@@ -364,13 +367,16 @@ constexpr MemberRow kGroups[] = {
     {"static IEnumerable<R> GroupBy<T,K,R>(this IEnumerable<T> source, Func<T,K> keySelector, "
      "Func<K,IEnumerable<T>,R> resultSelector)",
      groupBy<0, 2, 0>},
-    {"static IEnumerable<R> GroupBy<T,K,E,R>(this IEnumerable<T> source, Func<T,K> keySelector, Func<T,E> elementSelector, "
+    {"static IEnumerable<R> GroupBy<T,K,E,R>(this IEnumerable<T> source, Func<T,K> keySelector, Func<T,E> "
+     "elementSelector, "
      "Func<K,IEnumerable<E>,R> resultSelector)",
      groupBy<2, 3, 0>},
     {"static ILookup<K,T> ToLookup<T,K>(this IEnumerable<T> source, Func<T,K> keySelector)", toLookup<0, 0>},
-    {"static ILookup<K,T> ToLookup<T,K>(this IEnumerable<T> source, Func<T,K> keySelector, IEqualityComparer<K> comparer)",
+    {"static ILookup<K,T> ToLookup<T,K>(this IEnumerable<T> source, Func<T,K> keySelector, IEqualityComparer<K> "
+     "comparer)",
      toLookup<0, 2>},
-    {"static ILookup<K,E> ToLookup<T,K,E>(this IEnumerable<T> source, Func<T,K> keySelector, Func<T,E> elementSelector)",
+    {"static ILookup<K,E> ToLookup<T,K,E>(this IEnumerable<T> source, Func<T,K> keySelector, Func<T,E> "
+     "elementSelector)",
      toLookup<2, 0>},
     {"static IEnumerable<R> Join<O,I,K,R>(this IEnumerable<O> outer, IEnumerable<I> inner, Func<O,K> outerKeySelector, "
      "Func<I,K> innerKeySelector, Func<O,I,R> resultSelector)",
@@ -401,9 +407,15 @@ constexpr MemberRow kLookup[] = {
 
 }  // namespace
 
-std::span<const MemberRow> enumerableSetRows() { return kSets; }
-std::span<const MemberRow> enumerableOrderRows() { return kOrder; }
-std::span<const MemberRow> enumerableGroupRows() { return kGroups; }
+std::span<const MemberRow> enumerableSetRows() {
+  return kSets;
+}
+std::span<const MemberRow> enumerableOrderRows() {
+  return kOrder;
+}
+std::span<const MemberRow> enumerableGroupRows() {
+  return kGroups;
+}
 
 void declareGroups(Library& library) {
   library.add("interface System.Linq.IGrouping<out TKey, out TElement> : IEnumerable<TElement>", kGrouping);

@@ -88,7 +88,8 @@ Value clearAll(Call& c) {
 
 Value removeFrom(Call& c) {
   if (isKind(c[0], ObjectKind::Map)) return Value::boolean(mapRemove(c.eval, c.object<MapObject>(0), c[1]));
-  if (!isKind(c[0], ObjectKind::List)) return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
+  if (!isKind(c[0], ObjectKind::List))
+    return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
   const Value at = indexIn(c);
   if (at.asInt32() < 0) return Value::boolean(false);
   listRemoveAt(c.object<ListObject>(0), static_cast<uint32_t>(at.asInt32()));
@@ -172,8 +173,9 @@ constexpr MemberRow kPlainEnumerator[] = {
 constexpr MemberRow kCount[] = {{"int Count { get; }", countOf}};
 constexpr MemberRow kReadOnlyList[] = {{"T this[int index] { get; }", itemAt}};
 constexpr MemberRow kCollection[] = {
-    {"int Count { get; }", countOf},     {"bool IsReadOnly { get; }", isReadOnly}, {"void Add(T item)", addTo},
-    {"bool Contains(T item)", containsIn}, {"void Clear()", clearAll},             {"bool Remove(T item)", removeFrom},
+    {"int Count { get; }", countOf}, {"bool IsReadOnly { get; }", isReadOnly},
+    {"void Add(T item)", addTo},     {"bool Contains(T item)", containsIn},
+    {"void Clear()", clearAll},      {"bool Remove(T item)", removeFrom},
 };
 constexpr MemberRow kList[] = {
     {"T this[int index] { get; set; }", itemAt, setItemAt},
@@ -207,8 +209,7 @@ constexpr MemberRow kComparableOf[] = {
     {"int CompareTo(T other)", [](Call& c) { return Value::int32(valueCompare(c.eval, c[0], c[1])); }},
 };
 constexpr MemberRow kEqualityComparer[] = {
-    {"bool Equals(T x, T y)",
-     [](Call& c) { return Value::boolean(equalBy(c.eval, comparisonOf(c[0]), c[1], c[2])); }},
+    {"bool Equals(T x, T y)", [](Call& c) { return Value::boolean(equalBy(c.eval, comparisonOf(c[0]), c[1], c[2])); }},
     {"int GetHashCode(T obj)",
      [](Call& c) { return Value::int32(static_cast<int32_t>(hashBy(c.eval, comparisonOf(c[0]), c[1]))); }},
 };

@@ -10,7 +10,9 @@ namespace {
 
 constexpr uint8_t kStack = 2;
 
-ListObject* self(Call& c) { return c.object<ListObject>(0); }
+ListObject* self(Call& c) {
+  return c.object<ListObject>(0);
+}
 
 ListObject* fresh(Call& c, uint8_t detail = 0) {
   ListObject* list = newList(c.eval, c.type);
@@ -40,7 +42,9 @@ bool inside(Call& c, int32_t index) {
   return false;
 }
 
-Value item(Call& c) { return inside(c, c.int32(1)) ? self(c)->items[self(c)->head + static_cast<uint32_t>(c.int32(1))] : Value(); }
+Value item(Call& c) {
+  return inside(c, c.int32(1)) ? self(c)->items[self(c)->head + static_cast<uint32_t>(c.int32(1))] : Value();
+}
 
 Value setItem(Call& c) {
   if (!inside(c, c.int32(1))) return {};
@@ -96,8 +100,9 @@ bool range(Call& c, int64_t from, int64_t count) {
     return false;
   }
   if (from + count <= self(c)->count) return true;
-  c.raise("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the "
-                                      "number of elements from index to the end of the source collection.");
+  c.raise("System.ArgumentException",
+          "Offset and length were out of bounds for the array or count is greater than the "
+          "number of elements from index to the end of the source collection.");
   return false;
 }
 
@@ -153,7 +158,8 @@ Value forEach(Call& c) {
     c.eval.invoke(c[1], {self(c)->items[i]});
     if (c.eval.failed()) return {};
     if (self(c)->version != seen)
-      return c.raise("System.InvalidOperationException", "Collection was modified; enumeration operation may not execute.");
+      return c.raise("System.InvalidOperationException",
+                     "Collection was modified; enumeration operation may not execute.");
   }
   return {};
 }
@@ -161,7 +167,9 @@ Value forEach(Call& c) {
 Value toArray(Call& c) {
   const ListObject* list = self(c);
   const Type* element = c.type->element();
-  const auto at = [&](uint32_t i) { return list->items[list->head + (list->detail == kStack ? list->count - 1 - i : i)]; };
+  const auto at = [&](uint32_t i) {
+    return list->items[list->head + (list->detail == kStack ? list->count - 1 - i : i)];
+  };
   if (element == core().byte) {
     const Value bytes = newBytesOfSize(c.eval, list->count);
     for (uint32_t i = 0; !c.eval.failed() && i < list->count; ++i)
@@ -173,7 +181,9 @@ Value toArray(Call& c) {
   return Value::object(array);
 }
 
-int byDefault(Eval& eval, void*, const Value& a, const Value& b) { return valueCompare(eval, a, b); }
+int byDefault(Eval& eval, void*, const Value& a, const Value& b) {
+  return valueCompare(eval, a, b);
+}
 int byComparison(Eval& eval, void* state, const Value& a, const Value& b) {
   return eval.invoke(*static_cast<Value*>(state), {a, b}).asInt32();
 }
@@ -199,9 +209,15 @@ Value foundOrDefault(Call& c, bool last) {
   return at >= 0 ? self(c)->items[at] : defaultValue(c.arena(), c.type);
 }
 
-Value add(Call& c) { return append(c.eval, self(c), c[1]), Value(); }
-Value count(Call& c) { return Value::int32(static_cast<int32_t>(self(c)->count)); }
-Value clear(Call& c) { return self(c)->count = 0, self(c)->head = 0, ++self(c)->version, Value(); }
+Value add(Call& c) {
+  return append(c.eval, self(c), c[1]), Value();
+}
+Value count(Call& c) {
+  return Value::int32(static_cast<int32_t>(self(c)->count));
+}
+Value clear(Call& c) {
+  return self(c)->count = 0, self(c)->head = 0, ++self(c)->version, Value();
+}
 
 constexpr MemberRow kList[] = {
     {"List()", [](Call& c) { return Value::object(fresh(c)); }},
@@ -213,7 +229,9 @@ constexpr MemberRow kList[] = {
     {"T this[int index] { get; set; }", item, setItem},
     {"void Add(T item)", add},
     {"void AddRange(IEnumerable<T> collection)",
-     [](Call& c) { return c.isNull(1) ? c.eval.raiseArgumentNull("collection") : (appendAll(c, self(c), c[1]), Value()); }},
+     [](Call& c) {
+       return c.isNull(1) ? c.eval.raiseArgumentNull("collection") : (appendAll(c, self(c), c[1]), Value());
+     }},
     {"void Insert(int index, T item)",
      [](Call& c) {
        if (c.int32(1) < 0 || static_cast<uint32_t>(c.int32(1)) > self(c)->count)
@@ -262,7 +280,9 @@ constexpr MemberRow kList[] = {
      }},
 };
 
-Value empty(Call& c, const char* what) { return c.raise("System.InvalidOperationException", what); }
+Value empty(Call& c, const char* what) {
+  return c.raise("System.InvalidOperationException", what);
+}
 
 Value dequeue(Call& c) {
   ListObject* queue = self(c);
@@ -335,12 +355,12 @@ constexpr MemberRow kStackRows[] = {
 }  // namespace
 
 void declareList(Library& library) {
-  library.add("class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, System.Collections.ICollection", kList);
-  library.add(
-      "class System.Collections.Generic.Queue<T> : IReadOnlyCollection<T>, System.Collections.ICollection", kQueue);
-  library.add(
-      "class System.Collections.Generic.Stack<T> : IReadOnlyCollection<T>, System.Collections.ICollection",
-      kStackRows);
+  library.add("class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, System.Collections.ICollection",
+              kList);
+  library.add("class System.Collections.Generic.Queue<T> : IReadOnlyCollection<T>, System.Collections.ICollection",
+              kQueue);
+  library.add("class System.Collections.Generic.Stack<T> : IReadOnlyCollection<T>, System.Collections.ICollection",
+              kStackRows);
 }
 
 }  // namespace sluice::expression

@@ -19,14 +19,15 @@ int32_t defaultStyles(Tag tag) {
   return tag == Tag::Decimal ? kNumberStyle : kIntegerStyle;
 }
 
-Value parse(Call& c, int32_t styles) { return parseNumberOrRaise(c.eval, c[0], styles, c.receiver->tag); }
+Value parse(Call& c, int32_t styles) {
+  return parseNumberOrRaise(c.eval, c[0], styles, c.receiver->tag);
+}
 
 Value tryParse(Call& c, int32_t styles) {
   const size_t out = c.count - 1;
   const Tag tag = c.receiver->tag;
   Value parsed;
-  const bool good =
-      !c.isNull(0) && parseNumber(c.arena(), c.chars(0), styles, tag, parsed) == ParseResult::Good;
+  const bool good = !c.isNull(0) && parseNumber(c.arena(), c.chars(0), styles, tag, parsed) == ParseResult::Good;
   c[out] = good ? parsed : defaultValue(c.arena(), c.receiver);
   return Value::boolean(good);
 }
@@ -34,16 +35,26 @@ Value tryParse(Call& c, int32_t styles) {
 template <bool kLargest>
 Value limit(Call& c) {
   switch (c.type->tag) {
-    case Tag::SByte: return Value::integer(Tag::SByte, kLargest ? INT8_MAX : INT8_MIN);
-    case Tag::Byte: return Value::integer(Tag::Byte, kLargest ? UINT8_MAX : 0);
-    case Tag::Int16: return Value::integer(Tag::Int16, kLargest ? INT16_MAX : INT16_MIN);
-    case Tag::UInt16: return Value::integer(Tag::UInt16, kLargest ? UINT16_MAX : 0);
-    case Tag::Int32: return Value::int32(kLargest ? INT32_MAX : INT32_MIN);
-    case Tag::UInt32: return Value::integer(Tag::UInt32, kLargest ? UINT32_MAX : 0);
-    case Tag::Int64: return Value::int64(kLargest ? INT64_MAX : INT64_MIN);
-    case Tag::UInt64: return Value::tagged(Tag::UInt64, kLargest ? UINT64_MAX : 0);
-    case Tag::Single: return Value::single(kLargest ? FLT_MAX : -FLT_MAX);
-    case Tag::Double: return Value::real(kLargest ? DBL_MAX : -DBL_MAX);
+    case Tag::SByte:
+      return Value::integer(Tag::SByte, kLargest ? INT8_MAX : INT8_MIN);
+    case Tag::Byte:
+      return Value::integer(Tag::Byte, kLargest ? UINT8_MAX : 0);
+    case Tag::Int16:
+      return Value::integer(Tag::Int16, kLargest ? INT16_MAX : INT16_MIN);
+    case Tag::UInt16:
+      return Value::integer(Tag::UInt16, kLargest ? UINT16_MAX : 0);
+    case Tag::Int32:
+      return Value::int32(kLargest ? INT32_MAX : INT32_MIN);
+    case Tag::UInt32:
+      return Value::integer(Tag::UInt32, kLargest ? UINT32_MAX : 0);
+    case Tag::Int64:
+      return Value::int64(kLargest ? INT64_MAX : INT64_MIN);
+    case Tag::UInt64:
+      return Value::tagged(Tag::UInt64, kLargest ? UINT64_MAX : 0);
+    case Tag::Single:
+      return Value::single(kLargest ? FLT_MAX : -FLT_MAX);
+    case Tag::Double:
+      return Value::real(kLargest ? DBL_MAX : -DBL_MAX);
     default: {
       Decimal d;
       d.low = ~uint64_t{0};
@@ -98,8 +109,10 @@ constexpr MemberRow kReal[] = {
      }},
     {"static bool IsNaN($ d)", [](Call& c) { return ask(c, [](double d) { return std::isnan(d); }); }},
     {"static bool IsInfinity($ d)", [](Call& c) { return ask(c, [](double d) { return std::isinf(d); }); }},
-    {"static bool IsPositiveInfinity($ d)", [](Call& c) { return ask(c, [](double d) { return std::isinf(d) && d > 0; }); }},
-    {"static bool IsNegativeInfinity($ d)", [](Call& c) { return ask(c, [](double d) { return std::isinf(d) && d < 0; }); }},
+    {"static bool IsPositiveInfinity($ d)",
+     [](Call& c) { return ask(c, [](double d) { return std::isinf(d) && d > 0; }); }},
+    {"static bool IsNegativeInfinity($ d)",
+     [](Call& c) { return ask(c, [](double d) { return std::isinf(d) && d < 0; }); }},
 };
 
 Value rounded(Call& c, int decimals, Rounding how) {
@@ -108,16 +121,22 @@ Value rounded(Call& c, int decimals, Rounding how) {
   return newDecimal(c.arena(), round(decimalOf(c[0]), decimals, how));
 }
 
-Rounding midpoint(Call& c, size_t i) { return c.int32(i) == 1 ? Rounding::HalfAway : Rounding::HalfEven; }
+Rounding midpoint(Call& c, size_t i) {
+  return c.int32(i) == 1 ? Rounding::HalfAway : Rounding::HalfEven;
+}
 
-Value arithmetic(Call& c, const char* op) { return binaryFunction(op, Tag::Decimal, true)(c.eval, c[0], c[1]); }
+Value arithmetic(Call& c, const char* op) {
+  return binaryFunction(op, Tag::Decimal, true)(c.eval, c[0], c[1]);
+}
 
 template <int64_t kNumber>
 Value decimalConstant(Call& c) {
   return newDecimal(c.arena(), fromInt64(kNumber));
 }
 
-Value toIntegral(Call& c) { return convertNumber(c.eval, c[0], c.type->tag, true); }
+Value toIntegral(Call& c) {
+  return convertNumber(c.eval, c[0], c.type->tag, true);
+}
 
 constexpr MemberRow kDecimal[] = {
     {"const decimal Zero", decimalConstant<0>},
@@ -130,12 +149,12 @@ constexpr MemberRow kDecimal[] = {
     {"static decimal Multiply(decimal d1, decimal d2)", [](Call& c) { return arithmetic(c, "*"); }},
     {"static decimal Divide(decimal d1, decimal d2)", [](Call& c) { return arithmetic(c, "/"); }},
     {"static decimal Remainder(decimal d1, decimal d2)", [](Call& c) { return arithmetic(c, "%"); }},
-    {"static decimal Negate(decimal d)",
-     [](Call& c) { return unaryFunction("-", Tag::Decimal, true)(c.eval, c[0]); }},
+    {"static decimal Negate(decimal d)", [](Call& c) { return unaryFunction("-", Tag::Decimal, true)(c.eval, c[0]); }},
     {"static int Compare(decimal d1, decimal d2)",
      [](Call& c) { return Value::int32(compare(decimalOf(c[0]), decimalOf(c[1]))); }},
     {"static decimal Round(decimal d)", [](Call& c) { return rounded(c, 0, Rounding::HalfEven); }},
-    {"static decimal Round(decimal d, int decimals)", [](Call& c) { return rounded(c, c.int32(1), Rounding::HalfEven); }},
+    {"static decimal Round(decimal d, int decimals)",
+     [](Call& c) { return rounded(c, c.int32(1), Rounding::HalfEven); }},
     {"static decimal Round(decimal d, MidpointRounding mode)", [](Call& c) { return rounded(c, 0, midpoint(c, 1)); }},
     {"static decimal Round(decimal d, int decimals, MidpointRounding mode)",
      [](Call& c) { return rounded(c, c.int32(1), midpoint(c, 2)); }},
@@ -176,23 +195,37 @@ struct NumericType {
   Tag tag;
 };
 constexpr NumericType kTypes[] = {
-    {"SByte", "sbyte", Tag::SByte},    {"Byte", "byte", Tag::Byte},       {"Int16", "short", Tag::Int16},
-    {"UInt16", "ushort", Tag::UInt16}, {"Int32", "int", Tag::Int32},      {"UInt32", "uint", Tag::UInt32},
-    {"Int64", "long", Tag::Int64},     {"UInt64", "ulong", Tag::UInt64},  {"Single", "float", Tag::Single},
+    {"SByte", "sbyte", Tag::SByte},    {"Byte", "byte", Tag::Byte},          {"Int16", "short", Tag::Int16},
+    {"UInt16", "ushort", Tag::UInt16}, {"Int32", "int", Tag::Int32},         {"UInt32", "uint", Tag::UInt32},
+    {"Int64", "long", Tag::Int64},     {"UInt64", "ulong", Tag::UInt64},     {"Single", "float", Tag::Single},
     {"Double", "double", Tag::Double}, {"Decimal", "decimal", Tag::Decimal},
 };
 
 constexpr EnumRow kStyles[] = {
-    {"None", 0},           {"AllowLeadingWhite", 1},     {"AllowTrailingWhite", 2}, {"AllowLeadingSign", 4},
-    {"Integer", 7},        {"AllowTrailingSign", 8},     {"AllowParentheses", 16},  {"AllowDecimalPoint", 32},
-    {"AllowThousands", 64}, {"Number", 111},             {"AllowExponent", 128},    {"Float", 167},
-    {"AllowCurrencySymbol", 256}, {"Currency", 383},     {"Any", 511},              {"AllowHexSpecifier", 512},
+    {"None", 0},
+    {"AllowLeadingWhite", 1},
+    {"AllowTrailingWhite", 2},
+    {"AllowLeadingSign", 4},
+    {"Integer", 7},
+    {"AllowTrailingSign", 8},
+    {"AllowParentheses", 16},
+    {"AllowDecimalPoint", 32},
+    {"AllowThousands", 64},
+    {"Number", 111},
+    {"AllowExponent", 128},
+    {"Float", 167},
+    {"AllowCurrencySymbol", 256},
+    {"Currency", 383},
+    {"Any", 511},
+    {"AllowHexSpecifier", 512},
     {"HexNumber", 515},
 };
-constexpr EnumRow kMidpoint[] = {{"ToEven", 0}, {"AwayFromZero", 1}, {"ToZero", 2}, {"ToNegativeInfinity", 3},
-                                 {"ToPositiveInfinity", 4}};
+constexpr EnumRow kMidpoint[] = {
+    {"ToEven", 0}, {"AwayFromZero", 1}, {"ToZero", 2}, {"ToNegativeInfinity", 3}, {"ToPositiveInfinity", 4}};
 
-Value invariantCulture(Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }
+Value invariantCulture(Call& c) {
+  return Value::object(newObject<Object>(c.eval, c.type));
+}
 
 constexpr MemberRow kCulture[] = {
     {"static CultureInfo InvariantCulture { get; }", invariantCulture},
@@ -205,8 +238,8 @@ constexpr MemberRow kCulture[] = {
 void declareNumeric(Library& library) {
   for (const NumericType& type : kTypes) {
     const std::string keyword = type.keyword;
-    TypeDef& def = library.add("sealed struct System." + std::string(type.name) + " : IComparable, IComparable<" + keyword +
-                                   ">, IEquatable<" + keyword + ">, IFormattable",
+    TypeDef& def = library.add("sealed struct System." + std::string(type.name) + " : IComparable, IComparable<" +
+                                   keyword + ">, IEquatable<" + keyword + ">, IFormattable",
                                expand(kEvery, keyword), {}, type.tag);
     if (type.tag == Tag::Double || type.tag == Tag::Single) def.rows.push_back(expand(kReal, keyword));
     if (type.tag == Tag::Decimal) def.rows.emplace_back(kDecimal);

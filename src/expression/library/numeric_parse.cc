@@ -42,8 +42,7 @@ class Scanner {
     return true;
   }
   void spaces(int32_t style) {
-    while ((styles_ & style) != 0 && at_ < text_.size &&
-           (text_[at_] == ' ' || (text_[at_] >= 9 && text_[at_] <= 13)))
+    while ((styles_ & style) != 0 && at_ < text_.size && (text_[at_] == ' ' || (text_[at_] >= 9 && text_[at_] <= 13)))
       ++at_;
   }
   void sign(Plain& out, int32_t style) {
@@ -170,18 +169,30 @@ bool parseSymbol(const Chars& text, Tag tag, Value& out) {
 
 std::string_view typeNameOf(Tag tag) {
   switch (tag) {
-    case Tag::SByte: return "SByte";
-    case Tag::Byte: return "Byte";
-    case Tag::Int16: return "Int16";
-    case Tag::UInt16: return "UInt16";
-    case Tag::Int32: return "Int32";
-    case Tag::UInt32: return "UInt32";
-    case Tag::Int64: return "Int64";
-    case Tag::UInt64: return "UInt64";
-    case Tag::Single: return "Single";
-    case Tag::Double: return "Double";
-    case Tag::Char: return "character";
-    default: return "Decimal";
+    case Tag::SByte:
+      return "SByte";
+    case Tag::Byte:
+      return "Byte";
+    case Tag::Int16:
+      return "Int16";
+    case Tag::UInt16:
+      return "UInt16";
+    case Tag::Int32:
+      return "Int32";
+    case Tag::UInt32:
+      return "UInt32";
+    case Tag::Int64:
+      return "Int64";
+    case Tag::UInt64:
+      return "UInt64";
+    case Tag::Single:
+      return "Single";
+    case Tag::Double:
+      return "Double";
+    case Tag::Char:
+      return "character";
+    default:
+      return "Decimal";
   }
 }
 
@@ -189,12 +200,16 @@ ParseResult parseInBase(const Chars& text, int base, Tag tag, Value& out) {
   static constexpr auto bits = [](Tag t) {
     switch (t) {
       case Tag::SByte:
-      case Tag::Byte: return 8;
+      case Tag::Byte:
+        return 8;
       case Tag::Int16:
-      case Tag::UInt16: return 16;
+      case Tag::UInt16:
+        return 16;
       case Tag::Int32:
-      case Tag::UInt32: return 32;
-      default: return 64;
+      case Tag::UInt32:
+        return 32;
+      default:
+        return 64;
     }
   };
   uint64_t number = 0;
@@ -202,16 +217,27 @@ ParseResult parseInBase(const Chars& text, int base, Tag tag, Value& out) {
   const uint64_t limit = bits(tag) == 64 ? ~uint64_t{0} : (uint64_t{1} << bits(tag)) - 1;
   for (uint32_t i = 0; i < text.size; ++i) {
     const char16_t c = text[i];
-    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : 99;
     if (digit >= base) return ParseResult::Format;
     if (number > (limit - static_cast<uint64_t>(digit)) / static_cast<uint64_t>(base)) return ParseResult::Overflow;
     number = number * static_cast<uint64_t>(base) + static_cast<uint64_t>(digit);
   }
   switch (tag) {
-    case Tag::SByte: out = Value::integer(tag, static_cast<int8_t>(number)); break;
-    case Tag::Int16: out = Value::integer(tag, static_cast<int16_t>(number)); break;
-    case Tag::Int32: out = Value::integer(tag, static_cast<int32_t>(number)); break;
-    default: out = Value::tagged(tag, number); break;
+    case Tag::SByte:
+      out = Value::integer(tag, static_cast<int8_t>(number));
+      break;
+    case Tag::Int16:
+      out = Value::integer(tag, static_cast<int16_t>(number));
+      break;
+    case Tag::Int32:
+      out = Value::integer(tag, static_cast<int32_t>(number));
+      break;
+    default:
+      out = Value::tagged(tag, number);
+      break;
   }
   return ParseResult::Good;
 }
@@ -240,11 +266,13 @@ Value parseNumberOrRaise(Eval& eval, const Value& text, int32_t styles, Tag tag,
   if (text.isNull()) return eval.raiseArgumentNull(param_name);
   Value out;
   switch (parseNumber(eval.arena, chars(eval, text), styles, tag, out)) {
-    case ParseResult::Good: return out;
+    case ParseResult::Good:
+      return out;
     case ParseResult::Format:
       return eval.raiseFormat("The input string '" + std::string(toUtf8(eval.arena, text)) +
                               "' was not in a correct format.");
-    case ParseResult::Overflow: break;
+    case ParseResult::Overflow:
+      break;
   }
   const std::string name(typeNameOf(tag));
   return eval.raise("System.OverflowException", "Value was either too large or too small for " +

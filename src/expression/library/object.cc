@@ -29,7 +29,9 @@ constexpr MemberRow kObject[] = {
     {"Type GetType()", [](Call& c) { return newTypeObject(c, typeOf(c[0])); }},
 };
 
-const Type* represented(Call& c) { return c.object<TypeObject>(0)->represented; }
+const Type* represented(Call& c) {
+  return c.object<TypeObject>(0)->represented;
+}
 
 constexpr MemberRow kType[] = {
     {"string Name { get; }", [](Call& c) { return c.text(represented(c)->reflectionName()); }},

@@ -70,16 +70,21 @@ Chars needle(Call& c, size_t i, char16_t& unit) {
   return {nullptr, &unit, 1};
 }
 
-bool ignoresCase(Call& c, size_t i) { return c.count > i && ignoresCase(c[i]); }
+bool ignoresCase(Call& c, size_t i) {
+  return c.count > i && ignoresCase(c[i]);
+}
 
 // indexOf(c, what, startIndex or -1, count or -1)
 Value indexOfFrom(Call& c, int64_t from, int64_t count, bool ignore_case) {
   if (c.isNull(1)) return c.eval.raiseArgumentNull("value");
   Chars text = c.chars(0);
   if (from < 0 || from > text.size)
-    return c.eval.raiseOutOfRange("startIndex", "Index was out of range. Must be non-negative and less than or equal to the size of the collection.");
+    return c.eval.raiseOutOfRange(
+        "startIndex",
+        "Index was out of range. Must be non-negative and less than or equal to the size of the collection.");
   if (count < -1 || (count >= 0 && from + count > text.size))
-    return c.eval.raiseOutOfRange("count", "Count must be positive and count must refer to a location within the string/array/collection.");
+    return c.eval.raiseOutOfRange(
+        "count", "Count must be positive and count must refer to a location within the string/array/collection.");
   if (count >= 0) text = text.sub(0, static_cast<uint32_t>(from + count));
   char16_t unit = 0;
   const Chars what = needle(c, 1, unit);
@@ -274,9 +279,11 @@ constexpr MemberRow kInstance[] = {
     {"int IndexOf(string value, int startIndex, StringComparison comparisonType)",
      [](Call& c) { return indexOfFrom(c, c.int32(2), -1, ignoresCase(c, 3)); }},
     {"int LastIndexOf(char value)", [](Call& c) { return lastIndex(c, false); }},
-    {"int LastIndexOf(char value, int startIndex)", [](Call& c) { return lastIndex(c, false, std::max(c.int32(2), 0)); }},
+    {"int LastIndexOf(char value, int startIndex)",
+     [](Call& c) { return lastIndex(c, false, std::max(c.int32(2), 0)); }},
     {"int LastIndexOf(string value)", [](Call& c) { return lastIndex(c, false); }},
-    {"int LastIndexOf(string value, int startIndex)", [](Call& c) { return lastIndex(c, false, std::max(c.int32(2), 0)); }},
+    {"int LastIndexOf(string value, int startIndex)",
+     [](Call& c) { return lastIndex(c, false, std::max(c.int32(2), 0)); }},
     {"int LastIndexOf(string value, StringComparison comparisonType)",
      [](Call& c) { return lastIndex(c, ignoresCase(c, 2)); }},
     {"int IndexOfAny(char[] anyOf)", [](Call& c) { return indexOfAny(c, false); }},
@@ -316,8 +323,7 @@ constexpr MemberRow kInstance[] = {
     {"string Remove(int startIndex, int count)", [](Call& c) { return removeText(c, c.int32(1), c.int32(2)); }},
     {"char[] ToCharArray()", toCharArray},
     {"char[] ToCharArray(int startIndex, int length)", toCharArray},
-    {"bool Equals(string value)",
-     [](Call& c) { return Value::boolean(sameText(c.eval, c[0], c[1])); }},
+    {"bool Equals(string value)", [](Call& c) { return Value::boolean(sameText(c.eval, c[0], c[1])); }},
     {"bool Equals(string value, StringComparison comparisonType)", equalsWith},
     {"int CompareTo(string strB)", [](Call& c) { return Value::int32(valueCompare(c.eval, c[0], c[1])); }},
     {"int CompareTo(object value)",
@@ -334,9 +340,9 @@ constexpr MemberRow kInstance[] = {
 }  // namespace
 
 void declareString(Library& library) {
-  TypeDef& def =
-      library.add("sealed class System.String : IComparable, IComparable<string>, IEquatable<string>, IEnumerable<char>",
-                  kInstance);
+  TypeDef& def = library.add(
+      "sealed class System.String : IComparable, IComparable<string>, IEquatable<string>, IEnumerable<char>",
+      kInstance);
   def.rows.push_back(stringSplitRows());
   def.rows.push_back(stringStaticRows());
 }

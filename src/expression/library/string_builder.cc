@@ -23,7 +23,8 @@ struct BuilderObject : Object {
 bool grow(Eval& eval, BuilderObject* b, uint64_t needed, bool wide) {
   const bool widen = wide && b->wide == nullptr;
   if (needed <= b->capacity && !widen) return true;
-  const uint64_t capacity = needed <= b->capacity ? b->capacity : std::max<uint64_t>(needed, uint64_t{b->capacity} * 2 + 16);
+  const uint64_t capacity =
+      needed <= b->capacity ? b->capacity : std::max<uint64_t>(needed, uint64_t{b->capacity} * 2 + 16);
   if (capacity > 0x3FFFFFDF) return eval.raise("System.OutOfMemoryException"), false;
   const bool to_wide = wide || b->wide != nullptr;
   if (!eval.reserve(capacity * (to_wide ? 2 : 1))) return false;
@@ -60,7 +61,9 @@ void appendValue(Eval& eval, BuilderObject* b, const Value& value) {
   if (!eval.failed() && !text.isNull()) insertText(eval, b, b->size, chars(eval, text));
 }
 
-BuilderObject* builder(Call& c) { return c.object<BuilderObject>(0); }
+BuilderObject* builder(Call& c) {
+  return c.object<BuilderObject>(0);
+}
 
 Value create(Call& c) {
   auto* b = newObject<BuilderObject>(c.eval, c.type, ObjectKind::StringBuilder);
@@ -148,7 +151,9 @@ Value copyOf(Call& c, const Chars& text) {
   return Value::wide({units, text.size});
 }
 
-Value builderText(Call& c) { return copyOf(c, builder(c)->text()); }
+Value builderText(Call& c) {
+  return copyOf(c, builder(c)->text());
+}
 
 Value builderPiece(Call& c) {
   const int64_t from = c.int32(1), count = c.int32(2);
@@ -229,7 +234,8 @@ constexpr MemberRow kBuilder[] = {
     {"StringBuilder(int capacity)", create},
     {"StringBuilder(string value)", create},
     {"StringBuilder(string value, int capacity)", create},
-    {"int Length { get; set; }", [](Call& c) { return Value::int32(static_cast<int32_t>(builder(c)->size)); }, setLength},
+    {"int Length { get; set; }", [](Call& c) { return Value::int32(static_cast<int32_t>(builder(c)->size)); },
+     setLength},
     {"int Capacity { get; }",
      [](Call& c) { return Value::int32(static_cast<int32_t>(std::max(builder(c)->capacity, 16u))); }},
     {"char this[int index] { get; set; }", unitAt, setUnit},

@@ -25,11 +25,16 @@ class Separators {
   // The length of the separator at `at`; 0: there is none.
   uint32_t match(const Chars& in, uint32_t at) const {
     switch (kind_) {
-      case Kind::White: return isWhiteSpace(in[at]) ? 1 : 0;
-      case Kind::One: return in[at] == one_ ? 1 : 0;
-      case Kind::None: return 0;
-      case Kind::Text: return starts(in, at, text_) ? text_.size : 0;
-      case Kind::Array: break;
+      case Kind::White:
+        return isWhiteSpace(in[at]) ? 1 : 0;
+      case Kind::One:
+        return in[at] == one_ ? 1 : 0;
+      case Kind::None:
+        return 0;
+      case Kind::Text:
+        return starts(in, at, text_) ? text_.size : 0;
+      case Kind::Array:
+        break;
     }
     for (uint32_t i = 0; i < array_->length; ++i) {
       const Value& item = array_->items[i];
@@ -113,10 +118,18 @@ Value split(Call& c, int64_t limit, int64_t options) {
   return Value::object(array);
 }
 
-Value splitPlain(Call& c) { return split(c, INT32_MAX, 0); }
-Value splitOptions(Call& c) { return split(c, INT32_MAX, c.int64(2)); }
-Value splitCount(Call& c) { return split(c, c.int64(2), 0); }
-Value splitBoth(Call& c) { return split(c, c.int64(2), c.int64(3)); }
+Value splitPlain(Call& c) {
+  return split(c, INT32_MAX, 0);
+}
+Value splitOptions(Call& c) {
+  return split(c, INT32_MAX, c.int64(2));
+}
+Value splitCount(Call& c) {
+  return split(c, c.int64(2), 0);
+}
+Value splitBoth(Call& c) {
+  return split(c, c.int64(2), c.int64(3));
+}
 
 constexpr MemberRow kSplit[] = {
     {"string[] Split(params char[] separator)", splitPlain},
@@ -136,6 +149,8 @@ constexpr MemberRow kSplit[] = {
 
 }  // namespace
 
-std::span<const MemberRow> stringSplitRows() { return kSplit; }
+std::span<const MemberRow> stringSplitRows() {
+  return kSplit;
+}
 
 }  // namespace sluice::expression

@@ -115,9 +115,11 @@ constexpr MemberRow kStatic[] = {
     {"static string Concat(IEnumerable<string> values)", [](Call& c) { return join(c, Value(), c[0]); }},
     {"static string Format(string format, object arg0)", [](Call& c) { return format(c, 0); }},
     {"static string Format(string format, object arg0, object arg1)", [](Call& c) { return format(c, 0); }},
-    {"static string Format(string format, object arg0, object arg1, object arg2)", [](Call& c) { return format(c, 0); }},
+    {"static string Format(string format, object arg0, object arg1, object arg2)",
+     [](Call& c) { return format(c, 0); }},
     {"static string Format(string format, params object[] args)", [](Call& c) { return format(c, 0); }},
-    {"static string Format(IFormatProvider provider, string format, object arg0)", [](Call& c) { return format(c, 1); }},
+    {"static string Format(IFormatProvider provider, string format, object arg0)",
+     [](Call& c) { return format(c, 1); }},
     {"static string Format(IFormatProvider provider, string format, object arg0, object arg1)",
      [](Call& c) { return format(c, 1); }},
     {"static string Format(IFormatProvider provider, string format, params object[] args)",
@@ -136,17 +138,17 @@ constexpr MemberRow kStatic[] = {
      [](Call& c) { return compareTexts(c, c[0], c[1], c.int64(2)); }},
     {"static int Compare(string strA, int indexA, string strB, int indexB, int length)",
      [](Call& c) { return comparePieces(c, 0); }},
-    {"static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison comparisonType)",
+    {"static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison "
+     "comparisonType)",
      [](Call& c) { return comparePieces(c, c.int64(5)); }},
     {"static int CompareOrdinal(string strA, string strB)", [](Call& c) { return compareTexts(c, c[0], c[1], 4); }},
-    {"static string Copy(string str)",
-     [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("str") : c[0]; }},
+    {"static string Copy(string str)", [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("str") : c[0]; }},
     {"static string Intern(string str)", [](Call& c) { return c[0]; }},
 };
 
-constexpr EnumRow kComparison[] = {{"CurrentCulture", 0},    {"CurrentCultureIgnoreCase", 1},
-                                   {"InvariantCulture", 2},  {"InvariantCultureIgnoreCase", 3},
-                                   {"Ordinal", 4},           {"OrdinalIgnoreCase", 5}};
+constexpr EnumRow kComparison[] = {{"CurrentCulture", 0},   {"CurrentCultureIgnoreCase", 1},
+                                   {"InvariantCulture", 2}, {"InvariantCultureIgnoreCase", 3},
+                                   {"Ordinal", 4},          {"OrdinalIgnoreCase", 5}};
 constexpr EnumRow kSplitOptions[] = {{"None", 0}, {"RemoveEmptyEntries", 1}, {"TrimEntries", 2}};
 
 template <Comparison kHow>
@@ -179,13 +181,14 @@ constexpr MemberRow kDefaultComparer[] = {
      [](Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }},
 };
 constexpr MemberRow kDefaultOrder[] = {
-    {"static Comparer<T> Default { get; }",
-     [](Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }},
+    {"static Comparer<T> Default { get; }", [](Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }},
 };
 
 }  // namespace
 
-std::span<const MemberRow> stringStaticRows() { return kStatic; }
+std::span<const MemberRow> stringStaticRows() {
+  return kStatic;
+}
 
 void declareStringComparison(Library& library) {
   library.addEnum("System.StringComparison", kComparison);

@@ -8,7 +8,9 @@
 namespace sluice::expression {
 
 // A StringComparison value that ignores case.
-inline bool ignoresCase(const Value& comparison) { return (comparison.asInt64() & 1) != 0; }
+inline bool ignoresCase(const Value& comparison) {
+  return (comparison.asInt64() & 1) != 0;
+}
 std::span<const MemberRow> stringStaticRows();
 std::span<const MemberRow> stringSplitRows();
 

@@ -1,7 +1,7 @@
 // The names of \p{...}: general categories, and Unicode blocks as .NET spells them.
-#include "expression/regex/category.h"
-
 #include <iterator>
+
+#include "expression/regex/category.h"
 
 namespace sluice::expression::regex {
 namespace {
@@ -10,14 +10,19 @@ struct Category {
   std::string_view name;
   uint32_t bits;
 };
-constexpr uint32_t bit(int category) { return 1u << category; }
+constexpr uint32_t bit(int category) {
+  return 1u << category;
+}
 constexpr Category kCategories[] = {
-    {"Lu", bit(0)},  {"Ll", bit(1)},  {"Lt", bit(2)},  {"Lm", bit(3)},  {"Lo", bit(4)},  {"L", 0x1F},
-    {"Mn", bit(5)},  {"Mc", bit(6)},  {"Me", bit(7)},  {"M", 7u << 5},  {"Nd", bit(8)},  {"Nl", bit(9)},
-    {"No", bit(10)}, {"N", 7u << 8},  {"Zs", bit(11)}, {"Zl", bit(12)}, {"Zp", bit(13)}, {"Z", 7u << 11},
-    {"Cc", bit(14)}, {"Cf", bit(15)}, {"Cs", bit(16)}, {"Co", bit(17)}, {"Cn", bit(29)}, {"C", (15u << 14) | bit(29)},
-    {"Pc", bit(18)}, {"Pd", bit(19)}, {"Ps", bit(20)}, {"Pe", bit(21)}, {"Pi", bit(22)}, {"Pf", bit(23)},
-    {"Po", bit(24)}, {"P", 127u << 18}, {"Sm", bit(25)}, {"Sc", bit(26)}, {"Sk", bit(27)}, {"So", bit(28)},
+    {"Lu", bit(0)},   {"Ll", bit(1)},  {"Lt", bit(2)},  {"Lm", bit(3)},
+    {"Lo", bit(4)},   {"L", 0x1F},     {"Mn", bit(5)},  {"Mc", bit(6)},
+    {"Me", bit(7)},   {"M", 7u << 5},  {"Nd", bit(8)},  {"Nl", bit(9)},
+    {"No", bit(10)},  {"N", 7u << 8},  {"Zs", bit(11)}, {"Zl", bit(12)},
+    {"Zp", bit(13)},  {"Z", 7u << 11}, {"Cc", bit(14)}, {"Cf", bit(15)},
+    {"Cs", bit(16)},  {"Co", bit(17)}, {"Cn", bit(29)}, {"C", (15u << 14) | bit(29)},
+    {"Pc", bit(18)},  {"Pd", bit(19)}, {"Ps", bit(20)}, {"Pe", bit(21)},
+    {"Pi", bit(22)},  {"Pf", bit(23)}, {"Po", bit(24)}, {"P", 127u << 18},
+    {"Sm", bit(25)},  {"Sc", bit(26)}, {"Sk", bit(27)}, {"So", bit(28)},
     {"S", 15u << 25},
 };
 

@@ -65,7 +65,8 @@ bool fitsDocument(Eval& eval, const Document* document, const Node* node) {
       return false;
     case NodeType::Element:
       for (const Node* n = document->first; n != nullptr; n = n->next)
-        if (n->nodeType() == NodeType::Element) return refuse("This operation would create an incorrectly structured document.");
+        if (n->nodeType() == NodeType::Element)
+          return refuse("This operation would create an incorrectly structured document.");
       return true;
     case NodeType::Text: {
       const Chars text = chars(eval, static_cast<const Text*>(node)->value);
@@ -156,8 +157,8 @@ bool addContent(Eval& eval, Container* to, const Value& content, Node* before) {
     if (as<Item>(content)->nodeType() == NodeType::Attribute) return addAttribute(eval, to, as<Attribute>(content));
     return addNode(eval, to, as<Node>(content), before);
   }
-  const bool sequence = content.isObject() && !content.isString() &&
-                        elementOfSequence(content.asObject()->type) != nullptr;
+  const bool sequence =
+      content.isObject() && !content.isString() && elementOfSequence(content.asObject()->type) != nullptr;
   if (!sequence) {
     const Value text = contentText(eval, content);
     return !eval.failed() && addText(eval, to, text, before);

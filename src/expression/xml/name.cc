@@ -75,7 +75,8 @@ bool parseExpandedName(Eval& eval, const Value& text, Name& out) {
   uint32_t close = name.size;
   while (close > 0 && name[close - 1] != '}') --close;
   if (close <= 2 || close >= name.size) {
-    eval.raise("System.ArgumentException", "'" + std::string(toUtf8(eval.arena, text)) + "' is an invalid expanded name.");
+    eval.raise("System.ArgumentException",
+               "'" + std::string(toUtf8(eval.arena, text)) + "' is an invalid expanded name.");
     return false;
   }
   out = {fromChars(name.sub(1, close - 2)), fromChars(name.sub(close, name.size - close))};

@@ -5,9 +5,13 @@
 namespace sluice::expression::xml {
 namespace {
 
-bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool isSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
-bool isBlank(std::string_view text) { return std::all_of(text.begin(), text.end(), isSpace); }
+bool isBlank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), isSpace);
+}
 
 // \r\n and \r become \n.
 std::string withPlainLines(std::string_view text) {
@@ -31,8 +35,8 @@ bool Reader::fail(std::string_view what) {
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const size_t start = before.rfind('\n');
   const size_t column = before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1;
-  eval_.raise("System.Xml.XmlException", std::string(what) + " Line " + std::to_string(line) + ", position " +
-                                             std::to_string(column) + ".");
+  eval_.raise("System.Xml.XmlException",
+              std::string(what) + " Line " + std::to_string(line) + ", position " + std::to_string(column) + ".");
   return false;
 }
 
@@ -52,7 +56,8 @@ bool Reader::checkCharacters(std::string_view text) {
     const auto c = static_cast<uint8_t>(text[i]);
     const bool control = c < 0x20 && !isSpace(text[i]);
     // U+FFFE and U+FFFF
-    const bool none = c == 0xEF && i + 2 < text.size() && text[i + 1] == '\xBF' && static_cast<uint8_t>(text[i + 2]) >= 0xBE;
+    const bool none =
+        c == 0xEF && i + 2 < text.size() && text[i + 1] == '\xBF' && static_cast<uint8_t>(text[i + 2]) >= 0xBE;
     if (control || none) return fail("An invalid character was found.");
   }
   return eval_.step(text.size() / 16);
@@ -161,7 +166,9 @@ bool Reader::content() {
       return false;
     }
   }
-  if (depth_ > 0) return fail("Unexpected end of file has occurred. The following elements are not closed: " + std::string(open_.back()) + ".");
+  if (depth_ > 0)
+    return fail("Unexpected end of file has occurred. The following elements are not closed: " +
+                std::string(open_.back()) + ".");
   return flushText();
 }
 
@@ -355,7 +362,9 @@ bool Reader::endTag() {
   return true;
 }
 
-Document* parseDocument(Eval& eval, std::string_view text, Space space) { return Reader(eval, text, space).run(); }
+Document* parseDocument(Eval& eval, std::string_view text, Space space) {
+  return Reader(eval, text, space).run();
+}
 
 Element* parseElement(Eval& eval, std::string_view text, Space space) {
   Document* document = parseDocument(eval, text, space);

@@ -7,7 +7,9 @@ namespace {
 constexpr size_t kMaxEntityDepth = 16;
 constexpr size_t kMaxExpanded = 1'000'000;  // characters that entities put in, of a document
 
-bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool isSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 void appendUtf8(std::string& out, uint32_t c) {
   if (c < 0x80) {
@@ -28,7 +30,12 @@ void appendUtf8(std::string& out, uint32_t c) {
 }
 
 char predefined(std::string_view name) {
-  return name == "lt" ? '<' : name == "gt" ? '>' : name == "amp" ? '&' : name == "quot" ? '"' : name == "apos" ? '\'' : '\0';
+  return name == "lt"     ? '<'
+         : name == "gt"   ? '>'
+         : name == "amp"  ? '&'
+         : name == "quot" ? '"'
+         : name == "apos" ? '\''
+                          : '\0';
 }
 
 }  // namespace
@@ -124,7 +131,8 @@ bool Reader::expandInAttribute(std::string_view called, std::string& out, int de
 // White space becomes spaces; references are resolved.
 bool Reader::attributeValue(Value& out) {
   const char quote = peek();
-  if (quote != '"' && quote != '\'') return atEnd() ? unexpectedEnd() : fail("A quote is expected before an attribute's value.");
+  if (quote != '"' && quote != '\'')
+    return atEnd() ? unexpectedEnd() : fail("A quote is expected before an attribute's value.");
   const size_t from = ++at_;
   while (!atEnd() && peek() != quote && peek() != '&' && peek() != '<' && !(isSpace(peek()) && peek() != ' ')) ++at_;
   if (peek() == quote && !atEnd()) {

@@ -62,7 +62,9 @@ Attribute* newAttribute(Eval& eval, const Name& name, const Value& value) {
   return attribute;
 }
 
-Document* newDocument(Eval& eval) { return make<Document>(eval, types().document, NodeType::Document); }
+Document* newDocument(Eval& eval) {
+  return make<Document>(eval, types().document, NodeType::Document);
+}
 
 Value newName(Eval& eval, const Name& name) {
   auto* object = newObject<NameObject>(eval, types().name);
@@ -84,7 +86,9 @@ void insertBefore(Container* in, Node* node, Node* before) {
   (before != nullptr ? before->previous : in->last) = node;
 }
 
-void appendNode(Container* to, Node* node) { insertBefore(to, node, nullptr); }
+void appendNode(Container* to, Node* node) {
+  insertBefore(to, node, nullptr);
+}
 
 void unlink(Node* node) {
   Container* parent = node->parent;
@@ -222,7 +226,8 @@ bool sameNode(Eval& eval, const Node* a, const Node* b) {
     case NodeType::Element:
       return sameName(eval, static_cast<const Element*>(a)->name, static_cast<const Element*>(b)->name) &&
              sameAttributes(eval, static_cast<const Element*>(a), static_cast<const Element*>(b)) &&
-             (static_cast<const Container*>(a)->first == nullptr) == (static_cast<const Container*>(b)->first == nullptr);
+             (static_cast<const Container*>(a)->first == nullptr) ==
+                 (static_cast<const Container*>(b)->first == nullptr);
     case NodeType::Document:
       return true;
     case NodeType::Instruction:
@@ -275,7 +280,8 @@ Value textOf(Eval& eval, Container* container) {
     return node->nodeType() == NodeType::Text || node->nodeType() == NodeType::CData;
   };
   if (container->first == nullptr) return Value::ascii({});
-  if (container->first == container->last && isText(container->first)) return static_cast<Text*>(container->first)->value;
+  if (container->first == container->last && isText(container->first))
+    return static_cast<Text*>(container->first)->value;
   TextBuilder out(eval);
   for (Node* at = container->first; at != nullptr; at = following(at, container)) {
     if (!eval.step()) return {};

@@ -96,20 +96,26 @@ constexpr std::string_view kXmlnsSpace = "http://www.w3.org/2000/xmlns/";
 
 // The types of the library, looked up once.
 struct Types {
-  const Type *element, *attribute, *text, *cdata, *comment, *instruction, *document, *document_type, *declaration, *name,
-      *name_space, *node;
+  const Type *element, *attribute, *text, *cdata, *comment, *instruction, *document, *document_type, *declaration,
+      *name, *name_space, *node;
 };
 const Types& types();
 
-inline bool isItem(const Value& value) { return isKind(value, ObjectKind::XObject); }
-inline bool isNode(const Value& value) { return isItem(value) && as<Item>(value)->nodeType() != NodeType::Attribute; }
+inline bool isItem(const Value& value) {
+  return isKind(value, ObjectKind::XObject);
+}
+inline bool isNode(const Value& value) {
+  return isItem(value) && as<Item>(value)->nodeType() != NodeType::Attribute;
+}
 inline bool isContainer(const Node* node) {
   return node->nodeType() == NodeType::Element || node->nodeType() == NodeType::Document;
 }
 inline Element* asElement(Item* item) {
   return item != nullptr && item->nodeType() == NodeType::Element ? static_cast<Element*>(item) : nullptr;
 }
-inline bool isEmptyText(const Value& text) { return text.extra() == 0; }
+inline bool isEmptyText(const Value& text) {
+  return text.extra() == 0;
+}
 
 bool sameName(Eval& eval, const Name& a, const Name& b);
 
@@ -140,8 +146,8 @@ Node* followingPast(Node* at, const Node* root);
 // The texts of an element or document, one after another.
 Value textOf(Eval& eval, Container* container);
 
-// Content, as XContainer.Add takes it: strings, values, nodes, attributes, arrays and sequences of them. Nodes go before
-// `before` (null: to the end). False with an exception pending (content.cc).
+// Content, as XContainer.Add takes it: strings, values, nodes, attributes, arrays and sequences of them. Nodes go
+// before `before` (null: to the end). False with an exception pending (content.cc).
 bool addContent(Eval& eval, Container* to, const Value& content, Node* before = nullptr);
 // XmlConvert's text of a simple value; raises ArgumentException for an XObject.
 Value contentText(Eval& eval, const Value& value);

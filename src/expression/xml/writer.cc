@@ -31,7 +31,9 @@ const char* escapeOf(char16_t c, Where where) {
   }
 }
 
-bool isSurrogate(char16_t c, char16_t first) { return (c & 0xFC00) == first; }
+bool isSurrogate(char16_t c, char16_t first) {
+  return (c & 0xFC00) == first;
+}
 
 // False with ArgumentException pending: the character at `i` cannot be in XML.
 bool checkUnit(Eval& eval, const Chars& text, uint32_t& i) {
@@ -105,10 +107,10 @@ class Writer {
 
  private:
   struct Open {
-    size_t bindings;   // of written_ before the element
-    size_t declared;   // of declared_ before it
+    size_t bindings;  // of written_ before the element
+    size_t declared;  // of declared_ before it
     Value prefix;
-    bool mixed;        // of the content around
+    bool mixed;  // of the content around
     bool has_content = false;
   };
 
@@ -396,11 +398,15 @@ class Writer {
 
 }  // namespace
 
-Value write(Eval& eval, const Node* node, Layout layout) { return Writer(eval, layout).run(node); }
+Value write(Eval& eval, const Node* node, Layout layout) {
+  return Writer(eval, layout).run(node);
+}
 
 Value writeAttribute(Eval& eval, const Attribute* attribute) {
   TextBuilder out(eval);
-  const auto is = [&](const Value& text, std::string_view wanted) { return sameText(eval, text, Value::ascii(wanted)); };
+  const auto is = [&](const Value& text, std::string_view wanted) {
+    return sameText(eval, text, Value::ascii(wanted));
+  };
   const Name& name = attribute->name;
   // An attribute alone is written in a fragment, where a namespace needs a declaration of its own.
   if (is(name.space, kXmlnsSpace)) {
@@ -413,7 +419,8 @@ Value writeAttribute(Eval& eval, const Attribute* attribute) {
       if (at->nodeType() != NodeType::Element) continue;
       bool found = false;
       for (const Attribute* a = static_cast<const Element*>(at)->first_attribute; a != nullptr && !found; a = a->next)
-        if (is(a->name.space, kXmlnsSpace) && sameText(eval, a->value, name.space)) prefix = a->name.local, found = true;
+        if (is(a->name.space, kXmlnsSpace) && sameText(eval, a->value, name.space))
+          prefix = a->name.local, found = true;
       if (found) break;
     }
     out.add(prefix);
