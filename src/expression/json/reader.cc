@@ -577,7 +577,10 @@ class Reader {
     if (*at_ != 'w' || (++at_, !(at_ < end_ && isBlankHere()))) return stop("Unexpected content while parsing JSON.");
     while (at_ < end_ && isBlankHere()) skipOneBlank();
     const char* from = at_;
-    while (at_ < end_ && isNameByte(*at_)) ++at_;
+    for (size_t bytes = 1; at_ < end_; at_ += bytes) {
+      const char16_t unit = unitAt(at_, end_, bytes);
+      if (!isLetter(unit) && !isDigit(unit)) break;
+    }
     const Value name = fromUtf8(arena_, {from, static_cast<size_t>(at_ - from)});
     while (at_ < end_ && isBlankHere()) skipOneBlank();
     if (at_ >= end_) return stop("Unexpected end while parsing constructor.");
@@ -588,11 +591,6 @@ class Reader {
   }
 
   // ---- strings ----
-
-  static bool isNameByte(char c) {
-    return isDigitByte(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  }
 
   bool bareName(Value& out) {
     const char* from = at_;
