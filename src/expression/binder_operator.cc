@@ -118,7 +118,11 @@ Node* Binder::binaryOn(std::string_view op, Node* left, Node* right, uint32_t of
   const Type* a = left->type;
   const Type* b = right->type;
   if (a->kind == TypeKind::Void || b->kind == TypeKind::Void) return badOperator(op, left, right, offset);
-  if (op == "+" && (a->kind == TypeKind::String || b->kind == TypeKind::String)) return concat(left, right, offset);
+  if (op == "+" && (a->kind == TypeKind::String || b->kind == TypeKind::String)) {
+    // XNamespace + string is an operator of the library; everything else is joined as text.
+    if (Node* user = a->kind != b->kind ? userOperator(op, {left, right}, offset) : nullptr) return user;
+    return concat(left, right, offset);
+  }
   if (isEquality(op) && (a->kind == TypeKind::String || a->kind == TypeKind::Null) &&
       (b->kind == TypeKind::String || b->kind == TypeKind::Null) && a != b) {
     auto* node = make<BinaryNode>(core().boolean, offset);
