@@ -35,6 +35,7 @@ void declareIPAddress(Library& library);
 void declareHashSet(Library& library);
 void declareTuple(Library& library);
 void declareEnum(Library& library);
+void declareStringIO(Library& library);
 void declareRegex(Library& library);
 void declareRegexMatch(Library& library);
 void declareTimeSpan(Library& library);
@@ -46,14 +47,46 @@ void declareXmlLeaves(Library& library);
 void declareXmlExtensions(Library& library);
 
 inline constexpr void (*kDeclarations[])(Library&) = {
-    declareObject,       declareInterfaces,       declareException,      declareBooleanAndChar, declareNumeric,
-    declareString,       declareStringComparison, declareStringBuilder,  declareArray,          declareList,
-    declareDictionary,   declareEnumerable,       declareGuid,           declareDateTime,       declareJson,
-    declareJwt,          declareContext,          declareContextMessage, declareX509,           declareConvert,
-    declareBitConverter, declareEncoding,         declareMath,           declareRandom,         declareWebUtility,
-    declareUri,          declareIPAddress,        declareHashSet,        declareTuple,          declareEnum,
-    declareRegex,        declareRegexMatch,       declareTimeSpan,       declareDateTimeOffset, declareXmlNames,
-    declareXmlNodes,     declareXmlElement,       declareXmlLeaves,      declareXmlExtensions,
+    declareObject,
+    declareInterfaces,
+    declareException,
+    declareBooleanAndChar,
+    declareNumeric,
+    declareString,
+    declareStringComparison,
+    declareStringBuilder,
+    declareArray,
+    declareList,
+    declareDictionary,
+    declareEnumerable,
+    declareGuid,
+    declareDateTime,
+    declareJson,
+    declareJwt,
+    declareContext,
+    declareContextMessage,
+    declareX509,
+    declareConvert,
+    declareBitConverter,
+    declareEncoding,
+    declareMath,
+    declareRandom,
+    declareWebUtility,
+    declareUri,
+    declareIPAddress,
+    declareHashSet,
+    declareTuple,
+    declareEnum,
+    declareStringIO,
+    declareRegex,
+    declareRegexMatch,
+    declareTimeSpan,
+    declareDateTimeOffset,
+    declareXmlNames,
+    declareXmlNodes,
+    declareXmlElement,
+    declareXmlLeaves,
+    declareXmlExtensions,
 };
 
 }  // namespace sluice::expression

@@ -1,4 +1,6 @@
-// System.Text.StringBuilder, and StringWriter and StringReader of System.IO.
+// System.Text.StringBuilder.
+#include "expression/library/string_builder.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -8,17 +10,6 @@
 
 namespace sluice::expression {
 namespace {
-
-// Text that grows in place: one byte a unit while it is ASCII.
-struct BuilderObject : Object {
-  uint32_t size;
-  uint32_t capacity;
-  char* narrow;
-  char16_t* wide;  // null while ASCII
-
-  char16_t at(uint32_t i) const { return wide != nullptr ? wide[i] : static_cast<unsigned char>(narrow[i]); }
-  Chars text() const { return wide != nullptr ? Chars{nullptr, wide, size} : Chars{narrow, nullptr, size}; }
-};
 
 bool grow(Eval& eval, BuilderObject* b, uint64_t needed, bool wide) {
   const bool widen = wide && b->wide == nullptr;
@@ -56,10 +47,14 @@ void insertText(Eval& eval, BuilderObject* b, uint32_t at, const Chars& text) {
   b->size += text.size;
 }
 
+}  // namespace
+
 void appendValue(Eval& eval, BuilderObject* b, const Value& value) {
   const Value text = valueToString(eval, value);
   if (!eval.failed() && !text.isNull()) insertText(eval, b, b->size, chars(eval, text));
 }
+
+namespace {
 
 BuilderObject* builder(Call& c) {
   return c.object<BuilderObject>(0);
@@ -144,21 +139,18 @@ Value removePiece(Call& c) {
   return c[0];
 }
 
-Value copyOf(Call& c, const Chars& text) {
-  if (text.isAscii()) return Value::ascii(c.arena().copy(text.ascii()));
-  auto* units = static_cast<char16_t*>(c.arena().allocateBytes(text.size * 2u, 2));
+Value copyOf(Eval& eval, const Chars& text) {
+  if (!eval.reserve(uint64_t{text.size} * (text.isAscii() ? 1 : 2))) return {};
+  if (text.isAscii()) return Value::ascii(eval.arena.copy(text.ascii()));
+  auto* units = static_cast<char16_t*>(eval.arena.allocateBytes(text.size * 2u, 2));
   std::copy_n(text.wide, text.size, units);
   return Value::wide({units, text.size});
-}
-
-Value builderText(Call& c) {
-  return copyOf(c, builder(c)->text());
 }
 
 Value builderPiece(Call& c) {
   const int64_t from = c.int32(1), count = c.int32(2);
   if (from < 0 || count < 0 || from + count > builder(c)->size) return c.eval.raiseOutOfRange("startIndex");
-  return copyOf(c, builder(c)->text().sub(static_cast<uint32_t>(from), static_cast<uint32_t>(count)));
+  return copyOf(c.eval, builder(c)->text().sub(static_cast<uint32_t>(from), static_cast<uint32_t>(count)));
 }
 
 // Through the string's own Replace: rebuilds the text.
@@ -265,93 +257,25 @@ constexpr MemberRow kBuilder[] = {
     {"StringBuilder Replace(string oldValue, string newValue)", replaceAll},
     {"StringBuilder Replace(char oldChar, char newChar)", replaceAll},
     {"StringBuilder Clear()", [](Call& c) { return builder(c)->size = 0, c[0]; }},
-    {"string ToString()", builderText},
+    {"string ToString()", [](Call& c) { return builderText(c.eval, builder(c)); }},
     {"string ToString(int startIndex, int length)", builderPiece},
-};
-
-Value builderToString(Eval& eval, const Value& value) {
-  Value args[] = {value};
-  Call call{eval, args, 1, core().string, {}, value.asObject()->type};
-  return builderText(call);
-}
-
-Value write(Call& c) {
-  appendValue(c.eval, builder(c), c[1]);
-  return {};
-}
-
-constexpr MemberRow kWriter[] = {
-    {"StringWriter()", create},
-    {"void Write(string value)", write},
-    {"void Write(char value)", write},
-    {"void Write(int value)", write},
-    {"void Write(bool value)", write},
-    {"void Write(object value)", write},
-    {"void WriteLine()", [](Call& c) { return appendLine(c), Value(); }},
-    {"void WriteLine(string value)", [](Call& c) { return appendLine(c), Value(); }},
-    {"void Flush()", [](Call&) { return Value(); }},
-    {"string ToString()", builderText},
-};
-
-struct ReaderObject : Object {
-  Value text;
-  uint32_t at;
-};
-
-// The next line without its end; null behind the last.
-Value readLine(Call& c) {
-  auto* reader = c.object<ReaderObject>(0);
-  const Chars text = chars(c.eval, reader->text);
-  if (reader->at >= text.size) return {};
-  const uint32_t from = reader->at;
-  uint32_t end = from;
-  while (end < text.size && text[end] != '\n' && text[end] != '\r') ++end;
-  reader->at = end + 1;
-  if (end + 1 < text.size && text[end] == '\r' && text[end + 1] == '\n') ++reader->at;
-  return c.eval.step(1 + (end - from) / 16) ? fromChars(text.sub(from, end - from)) : Value();
-}
-
-constexpr MemberRow kReader[] = {
-    {"StringReader(string s)",
-     [](Call& c) {
-       if (c.isNull(0)) return c.eval.raiseArgumentNull("s");
-       auto* reader = newObject<ReaderObject>(c.eval, c.type);
-       reader->text = c[0];
-       return Value::object(reader);
-     }},
-    {"string ReadLine()", readLine},
-    {"string ReadToEnd()",
-     [](Call& c) {
-       auto* reader = c.object<ReaderObject>(0);
-       const Chars text = chars(c.eval, reader->text);
-       const uint32_t from = std::min(reader->at, text.size);
-       reader->at = text.size;
-       return fromChars(text.sub(from, text.size - from));
-     }},
-    {"int Read()",
-     [](Call& c) {
-       auto* reader = c.object<ReaderObject>(0);
-       const Chars text = chars(c.eval, reader->text);
-       return Value::int32(reader->at < text.size ? int{text[reader->at++]} : -1);
-     }},
-    {"int Peek()",
-     [](Call& c) {
-       const auto* reader = c.object<ReaderObject>(0);
-       const Chars text = chars(c.eval, reader->text);
-       return Value::int32(reader->at < text.size ? int{text[reader->at]} : -1);
-     }},
 };
 
 }  // namespace
 
+BuilderObject* newBuilder(Eval& eval) {
+  static const Type* const kType = libraryType("System.Text.StringBuilder");
+  return newObject<BuilderObject>(eval, kType, ObjectKind::StringBuilder);
+}
+
+Value builderText(Eval& eval, const BuilderObject* builder) {
+  return copyOf(eval, builder->text());
+}
+
 void declareStringBuilder(Library& library) {
   Hooks hooks;
-  hooks.to_string = builderToString;
+  hooks.to_string = [](Eval& eval, const Value& value) { return builderText(eval, as<BuilderObject>(value)); };
   library.add("sealed class System.Text.StringBuilder", kBuilder, hooks);
-  library.add("abstract class System.IO.TextWriter : IDisposable", {});
-  library.add("abstract class System.IO.TextReader : IDisposable", {});
-  library.add("class System.IO.StringWriter : TextWriter", kWriter, hooks);
-  library.add("class System.IO.StringReader : TextReader", kReader);
 }
 
 }  // namespace sluice::expression

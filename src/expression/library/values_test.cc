@@ -166,6 +166,42 @@ TEST(Enum, IsReadAndWritten) {
   });
 }
 
+TEST(StringWriter, WritesAndCloses) {
+  expectTexts({
+      {R"({ using (var w = new StringWriter()) { w.WriteLine("x"); w.Write(true); w.Write(1.5m); w.Write('c'); )"
+       R"(w.Write("{0}-{1}", 1, 2); w.WriteLine("{0}", "z"); w.Write((object)null); return w.ToString(); } })",
+       "x\\nTrue1.5c1-2z\\n"},
+      {R"({ var b = new StringBuilder("a"); new StringWriter(b).Write("b"); return b.ToString(); })", "ab"},
+      {R"({ var w = new StringWriter { NewLine = "|" }; w.WriteLine(); w.WriteLine(5); return w.ToString(); })", "|5|"},
+      {R"({ var w = new StringWriter(); w.Write(new[] { 'a', 'b', 'c' }, 1, 2); )"
+       R"(return w.GetStringBuilder().Append("é").ToString(); })",
+       "bc\\u00e9"},
+  });
+  expectThrows({
+      {R"({ var w = new StringWriter(); w.Dispose(); w.Write("x"); return 1; })", "System.ObjectDisposedException"},
+      {"{ new StringWriter().Write(new char[2], 1, 2); return 1; }", "System.ArgumentException"},
+      {"{ new StringWriter().Write(\"{0}\"); new StringWriter().Write(\"{1}\", 1); return 1; }",
+       "System.FormatException"},
+  });
+}
+
+TEST(StringReader, ReadsUnitsAndLines) {
+  expectTexts({
+      {R"({ var r = new StringReader("abc"); return (char)r.Read() + "" + (char)r.Peek() + r.ReadToEnd() + r.Read(); })",
+       "abbc-1"},
+      {R"({ var r = new StringReader("a\r\nb\rc\n"); var t = ""; for (var l = r.ReadLine(); l != null; )"
+       R"(l = r.ReadLine()) t += "<" + l + ">"; return t; })",
+       "<a><b><c>"},
+      {R"({ var r = new StringReader("abc"); var b = new char[4]; return r.Read(b, 1, 2) + ":" + b[1] + b[2] + )"
+       R"(r.ReadToEnd(); })",
+       "2:abc"},
+  });
+  expectThrows({
+      {R"({ var r = new StringReader("x"); r.Close(); return r.ReadLine(); })", "System.ObjectDisposedException"},
+      {"new StringReader(null)", "System.ArgumentNullException"},
+  });
+}
+
 TEST(QueueAndStack, MayBeAsked) {
   expectRows({
       {"{ var q = new Queue<int>(); return q.TryPeek(out var x) || q.TryDequeue(out x); }",
