@@ -18,27 +18,6 @@
 namespace sluice::expression {
 namespace {
 
-// The end of what JSON shows as it is, from `p` on: ASCII but quote, backslash and controls.
-const char* plainRun(const char* p, const char* end) {
-#ifdef __SSE2__
-  const __m128i quotes = _mm_set1_epi8('"');
-  const __m128i slashes = _mm_set1_epi8('\\');
-  const __m128i controls = _mm_set1_epi8(0x1F);
-  while (end - p >= 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
-                                         _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
-    const int stop = _mm_movemask_epi8(special) | _mm_movemask_epi8(block);
-    if (stop != 0) return p + __builtin_ctz(static_cast<unsigned>(stop));
-    p += 16;
-  }
-#endif
-  while (p < end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
-         static_cast<unsigned char>(*p) < 0x80)
-    ++p;
-  return p;
-}
-
 // UTF-8 in which halves of surrogate pairs are encoded like other characters.
 std::u16string_view unitsOf(Arena& arena, std::string_view bytes) {
   auto* units = static_cast<char16_t*>(arena.allocateBytes(bytes.size() * 2, 2));
@@ -445,40 +424,88 @@ class Writer {
     *at_++ = '"';
   }
 
+  // Copies sixteen bytes at a time and takes back what has to be escaped.
   void escaped(std::string_view bytes) {
     const char* p = bytes.data();
     const char* end = p + bytes.size();
     while (p < end) {
-      const char* stop = plainRun(p, end);
-      raw({p, static_cast<size_t>(stop - p)});
-      p = stop;
+      room(static_cast<size_t>(end - p) + 32);
+      p = copyPlain(p, end);
       if (p == end) return;
       const auto c = static_cast<unsigned char>(*p);
       if (c < 0x80) {
         escape(c);
         ++p;
       } else if (c == 0xC2 && p + 1 < end && static_cast<unsigned char>(p[1]) == 0x85) {
-        raw("\\u0085");
+        copy("\\u0085");
         p += 2;
       } else if (c == 0xE2 && end - p >= 3 && p[1] == '\x80' && (p[2] == '\xA8' || p[2] == '\xA9')) {
-        raw(p[2] == '\xA8' ? "\\u2028" : "\\u2029");
+        copy(p[2] == '\xA8' ? "\\u2028" : "\\u2029");
         p += 3;
       } else {
         const size_t length = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-        raw({p, length < static_cast<size_t>(end - p) ? length : static_cast<size_t>(end - p)});
-        p += length;
+        copy({p, length < static_cast<size_t>(end - p) ? length : static_cast<size_t>(end - p)});
+        p += length < static_cast<size_t>(end - p) ? length : static_cast<size_t>(end - p);
       }
     }
   }
 
+  // Up to the first byte that is not plain. REQUIRES: there is room for what is left and 16 more.
+  const char* copyPlain(const char* p, const char* end) {
+#ifdef __SSE2__
+    const __m128i quotes = _mm_set1_epi8('"');
+    const __m128i slashes = _mm_set1_epi8('\\');
+    const __m128i controls = _mm_set1_epi8(0x1F);
+    while (end - p >= 16) {
+      const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(at_), block);
+      const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
+                                           _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
+      const int stop = _mm_movemask_epi8(special) | _mm_movemask_epi8(block);
+      const int plain = stop == 0 ? 16 : __builtin_ctz(static_cast<unsigned>(stop));
+      at_ += plain;
+      p += plain;
+      if (stop != 0) return p;
+    }
+#endif
+    while (p < end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
+           static_cast<unsigned char>(*p) < 0x80)
+      *at_++ = *p++;
+    return p;
+  }
+
+  // REQUIRES: there is room for 6.
   void escape(unsigned char c) {
     static constexpr char kHex[] = "0123456789abcdef";
-    static constexpr std::string_view kFrom = "\"\\\n\r\t\b\f";
-    static constexpr std::string_view kTo = "\"\\nrtbf";
-    room(6);
+    char letter = 0;
+    switch (c) {
+      case '"':
+        letter = '"';
+        break;
+      case '\\':
+        letter = '\\';
+        break;
+      case '\n':
+        letter = 'n';
+        break;
+      case '\r':
+        letter = 'r';
+        break;
+      case '\t':
+        letter = 't';
+        break;
+      case '\b':
+        letter = 'b';
+        break;
+      case '\f':
+        letter = 'f';
+        break;
+      default:
+        break;
+    }
     *at_++ = '\\';
-    if (const size_t known = kFrom.find(static_cast<char>(c)); known != std::string_view::npos) {
-      *at_++ = kTo[known];
+    if (letter != 0) {
+      *at_++ = letter;
       return;
     }
     const char hex[] = {'u', '0', '0', kHex[c >> 4], kHex[c & 15]};

@@ -22,6 +22,17 @@ class Separators {
     }
   }
 
+  // The next place at or behind `from` where a separator may begin: exact for one ASCII character in ASCII text.
+  uint32_t next(const Chars& in, uint32_t from) const {
+    const bool one =
+        kind_ == Kind::One || (kind_ == Kind::Array && array_->length == 1 && array_->items[0].tag() == Tag::Char);
+    if (!one || !in.isAscii()) return from;
+    const char16_t unit = kind_ == Kind::One ? one_ : array_->items[0].asChar();
+    if (unit >= 0x80) return in.size;
+    const size_t at = in.ascii().find(static_cast<char>(unit), from);
+    return at == std::string_view::npos ? in.size : static_cast<uint32_t>(at);
+  }
+
   // The length of the separator at `at`; 0: there is none.
   uint32_t match(const Chars& in, uint32_t at) const {
     switch (kind_) {
@@ -90,7 +101,9 @@ Value split(Call& c, int64_t limit, int64_t options) {
   };
   uint32_t from = 0;
   bool good = limit > 0;
-  for (uint32_t at = 0; good && at < text.size && count + 1 < static_cast<uint64_t>(limit);) {
+  for (uint32_t at = 0; good && count + 1 < static_cast<uint64_t>(limit);) {
+    at = separators.next(text, at);
+    if (at >= text.size) break;
     const uint32_t width = separators.match(text, at);
     if (width == 0) {
       ++at;
