@@ -24,6 +24,14 @@ void declareJwt(Library& library);
 void declareContext(Library& library);
 void declareContextMessage(Library& library);
 void declareX509(Library& library);
+void declareHash(Library& library);
+void declareRandomNumbers(Library& library);
+void declareSymmetric(Library& library);
+void declareCryptoTransform(Library& library);
+void declareCryptoNames(Library& library);
+void declareRsa(Library& library);
+void declareX509Base(Library& library);
+void declareX509Parts(Library& library);
 void declareConvert(Library& library);
 void declareBitConverter(Library& library);
 void declareEncoding(Library& library);
@@ -66,6 +74,14 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareContext,
     declareContextMessage,
     declareX509,
+    declareHash,
+    declareRandomNumbers,
+    declareSymmetric,
+    declareCryptoTransform,
+    declareCryptoNames,
+    declareRsa,
+    declareX509Base,
+    declareX509Parts,
     declareConvert,
     declareBitConverter,
     declareEncoding,
