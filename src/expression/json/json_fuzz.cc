@@ -1,5 +1,5 @@
-// Fuzzes the JSON reader, the writer and JSONPath: the first line is a path, the rest a text. What can be read is written
-// the same way again after a second reading, and nothing outside the text is touched.
+// Fuzzes the JSON reader, the writer and JSONPath: the first line is a path, the rest a text. What can be read is
+// written the same way again after a second reading, and nothing outside the text is touched.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

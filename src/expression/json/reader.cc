@@ -6,12 +6,6 @@
 #include <cmath>
 
 namespace sluice::expression {
-namespace {
-
-constexpr uint32_t kIndexedAfter = 16;  // members; an object with more gets its index while it is read
-
-}  // namespace
-
 JToken* JsonReader::read() {
   if (!rootIsExpected() || (root_ == nullptr && !readValue())) return nullptr;
   skipBlank();
@@ -22,7 +16,9 @@ JToken* JsonReader::read() {
 
 bool JsonReader::readValue() {
   Next next = Next::Value;
+  startQuick();
   while (!eval_.failed()) {
+    if (at_ < quick_end_ && refill_ == nullptr) next = quick(next);
     switch (next) {
       case Next::Value:
         next = value();
@@ -62,23 +58,19 @@ JsonReader::Next JsonReader::close(std::string_view token, JType type) {
     return Next::Failed;
   }
   const Level& level = levels_[--depth_];
-  JContainer* container = level.container;
   const uint32_t count = count_ - level.first;
-  container->count = count;
-  container->capacity = count;
-  if (count > 0) {
-    container->items = static_cast<JToken**>(arena_.allocateBytes(sizeof(JToken*) * count, alignof(JToken*)));
-    for (uint32_t i = 0; i < count; ++i) {
-      JToken* child = stage_[level.first + i];
-      child->parent = container;
-      child->position = i;
-      container->items[i] = child;
-    }
-  } else {
-    container->items = nullptr;
-  }
+  void* items = arena_.allocateBytes(sizeof(JToken*) * count, alignof(JToken*));
+  fill(level.container, stage_ + level.first, count, static_cast<JToken**>(items));
   count_ = level.first;
   return Next::After;
+}
+
+JToken** JsonReader::growStage() {
+  auto** more = static_cast<JToken**>(arena_.allocateBytes(sizeof(JToken*) * capacity_ * 2, alignof(JToken*)));
+  std::memcpy(more, stage_, sizeof(JToken*) * capacity_);
+  stage_ = more;
+  capacity_ *= 2;
+  return stage_;
 }
 
 JsonReader::Next JsonReader::after() {
@@ -121,17 +113,11 @@ JsonReader::Next JsonReader::name() {
   JProperty* member = known(level, text);
   if (eval_.failed()) return Next::Failed;
   if (member == nullptr) {
-    member = make<JProperty>(types_.property, ObjectKind::JProperty, JType::Property);
-    member->name = text;
-    stage(member);
-    if (level.container->index != nullptr) {
-      showStaged(level);
-      noteAppended(level.container);
-    }
+    addMember(level, text, flags);
   } else {
     moveLast(level, member);
+    member->flags = flags;
   }
-  member->flags = flags;
   return Next::Value;
 }
 
@@ -140,21 +126,12 @@ void JsonReader::showStaged(const Level& level) {
   level.container->count = count_ - level.first;
 }
 
-JProperty* JsonReader::known(Level& level, const Value& text) {
-  const std::string_view bytes = text.tag() == Tag::Wide ? std::string_view{} : text.bytes();
-  uint32_t hash = text.extra() * 31;
-  if (!bytes.empty())
-    hash += static_cast<unsigned char>(bytes.front()) + static_cast<unsigned char>(bytes.back()) * 7u +
-            static_cast<unsigned char>(bytes[bytes.size() / 2]) * 13u;
-  const uint64_t bit = uint64_t{1} << (hash & 63);
-  const bool fresh = (level.names & bit) == 0;
-  level.names |= bit;
+JProperty* JsonReader::search(Level& level, const Value& text) {
   const uint32_t count = count_ - level.first;
   if (count > kIndexedAfter) {
     showStaged(level);
     return findProperty(eval_, level.container, text);
   }
-  if (fresh) return nullptr;
   for (uint32_t i = 0; i < count; ++i) {
     auto* member = static_cast<JProperty*>(stage_[level.first + i]);
     if (sameName(member->name, text)) return member;

@@ -15,26 +15,35 @@
 namespace sluice::expression {
 
 constexpr uint32_t kMaxJsonDepth = 64;  // JsonReader.MaxDepth since Newtonsoft 13
+constexpr uint32_t kIndexedAfter = 32;  // members; an object with more gets its index while it is read
+
+#ifdef __SSE2__
+// Sixteen bytes: a bit for each that is a quote, backslash or control character, and for each beyond ASCII.
+struct PlainBlock {
+  unsigned stop;
+  unsigned high;
+  PlainBlock(const char* p, char quote) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8(quote));
+    const __m128i slashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
+    stop = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, slashes), controls)));
+    high = static_cast<unsigned>(_mm_movemask_epi8(block));
+  }
+};
+#endif
 
 // At `p` or behind it: the first quote, backslash or control character. `high`: something beyond ASCII came before.
 inline const char* skipPlain(const char* p, const char* end, char quote, bool& high) {
 #ifdef __SSE2__
-  const __m128i quotes = _mm_set1_epi8(quote);
-  const __m128i slashes = _mm_set1_epi8('\\');
-  const __m128i controls = _mm_set1_epi8(0x1F);
-  while (end - p >= 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
-                                         _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
-    const auto stop = static_cast<unsigned>(_mm_movemask_epi8(special));
-    const auto highs = static_cast<unsigned>(_mm_movemask_epi8(block));
-    if (stop != 0) {
-      const int at = __builtin_ctz(stop);
-      high = high || (highs & ((1u << at) - 1)) != 0;
-      return p + at;
+  for (; end - p >= 16; p += 16) {
+    const PlainBlock block(p, quote);
+    if (block.stop != 0) {
+      // Below the first bit of `stop`; above it the two have none in common.
+      high = high || (block.high & (block.stop - 1)) != 0;
+      return p + __builtin_ctz(block.stop);
     }
-    high = high || highs != 0;
-    p += 16;
+    high = high || block.high != 0;
   }
 #endif
   for (; p < end; ++p) {
@@ -136,13 +145,9 @@ class JsonReader {
     return made;
   }
 
+  JToken** growStage();
   void stage(JToken* token) {
-    if (count_ == capacity_) {
-      auto** more = static_cast<JToken**>(arena_.allocateBytes(sizeof(JToken*) * capacity_ * 2, alignof(JToken*)));
-      std::memcpy(more, stage_, sizeof(JToken*) * count_);
-      stage_ = more;
-      capacity_ *= 2;
-    }
+    if (count_ == capacity_) growStage();
     stage_[count_++] = token;
   }
 
@@ -177,6 +182,29 @@ class JsonReader {
 
   Next open(const Type* type, ObjectKind kind, JType jtype, Next next);
   Next close(std::string_view token, JType type);
+  // Gives a container the children that were staged.
+  static void fill(JContainer* container, JToken* const* staged, uint32_t count, JToken** items) {
+    container->count = count;
+    container->capacity = count;
+    container->items = count > 0 ? items : nullptr;
+    for (uint32_t i = 0; i < count; ++i) {
+      JToken* child = staged[i];
+      child->parent = container;
+      child->position = i;
+      items[i] = child;
+    }
+  }
+
+  // ---- the common road (reader_quick.cc) ----
+
+  // Finds the } or ] that ends the text: no loop runs past it.
+  void startQuick();
+  // From `next` on, as far as nothing is unusual; gives what is due there.
+  Next quick(Next next);
+  class Quick;
+  bool newSlab(char*& slab, char*& slab_end, size_t size, size_t usual);
+  Value textValue(std::string_view raw, bool high, JType& type, uint16_t& flags);
+  bool isNew(Level& level, const Value& text) { return search(level, text) == nullptr && !eval_.failed(); }
 
   // ---- what comes next ----
 
@@ -195,8 +223,37 @@ class JsonReader {
   // While an object is read its container shows what was staged, for the index.
   void showStaged(const Level& level);
 
+  // One of 64 bits: names with different bits differ.
+  static uint64_t nameBit(const Value& text) {
+    const std::string_view bytes = text.tag() == Tag::Wide ? std::string_view{} : text.bytes();
+    uint32_t hash = text.extra() * 5;
+    if (!bytes.empty())
+      hash += static_cast<unsigned char>(bytes.front()) + static_cast<unsigned char>(bytes.back()) * 3u;
+    return uint64_t{1} << (hash & 63);
+  }
+
   // The member of that name, if there is one: the last value of a name wins.
-  JProperty* known(Level& level, const Value& text);
+  JProperty* known(Level& level, const Value& text) {
+    const uint64_t bit = nameBit(text);
+    const bool fresh = (level.names & bit) == 0;
+    level.names |= bit;
+    if (fresh && count_ - level.first <= kIndexedAfter) return nullptr;
+    return search(level, text);
+  }
+  JProperty* search(Level& level, const Value& text);
+  void addMember(Level& level, const Value& text, uint16_t flags) {
+    auto* member = make<JProperty>(types_.property, ObjectKind::JProperty, JType::Property);
+    member->name = text;
+    member->flags = flags;
+    stage(member);
+    indexLast(level);
+  }
+  // The index, if there is one yet, learns of the member staged last.
+  void indexLast(const Level& level) {
+    if (level.container->index == nullptr) return;
+    showStaged(level);
+    noteAppended(level.container);
+  }
 
   // place() fills the last staged member. JObject.Parse keeps the place of the first; JsonConvert takes the last.
   void moveLast(Level& level, JProperty* member);
@@ -287,6 +344,7 @@ class JsonReader {
   const char* begin_;
   const char* at_;
   const char* end_;
+  const char* quick_end_ = nullptr;  // the common road ends here
   Expect expect_;
   ReadDates dates_;
   JToken* root_ = nullptr;

@@ -203,5 +203,89 @@ TEST(JsonTree, CopiesIntoAnotherArena) {
   EXPECT_EQ(toUtf8(to, writeToken(eval, copy, Indent::None)), R"({"a":["x","é",1.5,null,"2024-05-06T07:08:09Z"]})");
 }
 
+// What strict JSON is made of, and now and then something that is not.
+std::string anyJson(uint64_t& seed, int depth) {
+  static constexpr std::string_view kScalars[] = {"0",
+                                                  "-1",
+                                                  "12",
+                                                  "1234567890123456",
+                                                  "123456789012345678901",
+                                                  "-0",
+                                                  "0.5",
+                                                  "1.50",
+                                                  "1e3",
+                                                  "-2.25E-2",
+                                                  "1.",
+                                                  ".5",
+                                                  "01",
+                                                  "0x1f",
+                                                  "true",
+                                                  "false",
+                                                  "null",
+                                                  "NaN",
+                                                  "undefined",
+                                                  "\"\"",
+                                                  "\"a\"",
+                                                  "\"a longer text, without any escape\"",
+                                                  "\"quote \\\" and \\u00e9 \\n\"",
+                                                  "\"Z\u00fcrich\"",
+                                                  "\"\u4f60\u597d, and some more\"",
+                                                  "\"2024-05-06T07:08:09Z\"",
+                                                  "\"2024-05-06T07:08:09.123+02:00\"",
+                                                  "\"20240506070809\"",
+                                                  "\"/Date(1700000000000)/\"",
+                                                  "'single'",
+                                                  "\"tab\there\"",
+                                                  "[]",
+                                                  "{}",
+                                                  "tru",
+                                                  "\"open",
+                                                  "new Date(1)",
+                                                  "12 /* twelve */"};
+  static constexpr std::string_view kNames[] = {
+      "\"a\"", "\"name\"", "\"a\"",       "\"content_filter_results\"", "\"\"",
+      "'b'",   "bare",     "\"\\u0061\"", "\"Gr\u00f6\u00dfe\""};
+  static constexpr std::string_view kBlanks[] = {"", "", "", " ", "\n  ", "\t\r\n", "/*c*/"};
+  const auto any = [&seed](size_t below) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<size_t>(seed >> 33) % below;
+  };
+  // Mostly the first, ordinary ones.
+  const auto pick = [&](const auto& from) { return std::string(from[any(4) == 0 ? any(std::size(from)) : any(3)]); };
+  const auto blank = [&] { return pick(kBlanks); };
+  const size_t kind = any(depth > 5 ? 1 : 3);
+  if (kind == 0 && depth > 0) return std::string(kScalars[any(3) == 0 ? any(std::size(kScalars)) : any(3) * 7]);
+  std::string text = kind == 1 ? "[" : "{";
+  const size_t count = any(20) == 0 ? 40 : any(5);
+  for (size_t i = 0; i < count; ++i) {
+    text += (i == 0 ? "" : ",") + blank();
+    if (kind != 1)
+      text += (any(3) == 0 ? pick(kNames) : "\"member" + std::to_string(i) + "\"") + blank() + ":" + blank();
+    text += anyJson(seed, depth + 1) + blank();
+  }
+  return text + (any(50) == 0 ? "," : "") + (kind == 1 ? "]" : "}");
+}
+
+TEST(JsonReader, ReadsTheCommonRoadAsTheWholeMachineDoes) {
+  // A comment behind the text keeps the common road (reader_quick.cc) out.
+  uint64_t seed = 20240506;
+  size_t read = 0;
+  for (int turn = 0; turn < 3000; ++turn) {
+    Reading quick, slow;
+    const std::string text = anyJson(seed, 0);
+    const std::string commented = text + "/**/";
+    const auto result = [](Reading& r, std::string_view from) {
+      const JToken* tree = r.read(from);
+      if (tree != nullptr) return std::string(toUtf8(r.arena, writeToken(r.eval, tree, Indent::Indented)));
+      std::string said(toUtf8(r.arena, r.eval.pending()->message));
+      return said.substr(0, said.find(" Path '"));
+    };
+    const std::string expected = result(slow, commented);
+    EXPECT_EQ(result(quick, text), expected) << text;
+    read += slow.eval.failed() ? 0 : 1;
+  }
+  EXPECT_GT(read, 750u);
+}
+
 }  // namespace
 }  // namespace sluice::expression

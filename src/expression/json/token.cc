@@ -9,7 +9,7 @@
 namespace sluice::expression {
 namespace {
 
-constexpr uint32_t kLinearSearch = 12;  // objects up to here are searched in order
+constexpr uint32_t kLinearSearch = 32;  // objects up to here are searched in order
 
 uint64_t nameHash(const Value& name) {
   // The address differs from process to process, so collisions cannot be prepared.
@@ -59,11 +59,7 @@ bool hasLoneSurrogate(std::u16string_view text) {
 }
 
 JContainer* newContainer(Arena& arena, const Type* type, ObjectKind kind, JType jtype) {
-  auto* made = arena.create<JContainer>();
-  made->type = type;
-  made->kind = kind;
-  made->detail = static_cast<uint8_t>(jtype);
-  return made;
+  return arena.create<JContainer>(type, kind, jtype);
 }
 
 }  // namespace
@@ -99,20 +95,12 @@ JContainer* newJConstructor(Arena& arena, const Value& name) {
 }
 
 JValue* newJValue(Arena& arena, const Value& value, JType type) {
-  auto* made = arena.create<JValue>();
-  made->type = type == JType::Raw ? jsonTypes().raw : jsonTypes().value;
-  made->kind = ObjectKind::JValue;
-  made->detail = static_cast<uint8_t>(type);
-  made->value = value;
-  return made;
+  const JsonTypes& types = jsonTypes();
+  return arena.create<JValue>(type == JType::Raw ? types.raw : types.value, type, uint16_t{0}, value);
 }
 
 JProperty* newJProperty(Arena& arena, const Value& name, JToken* content) {
-  auto* made = arena.create<JProperty>();
-  made->type = jsonTypes().property;
-  made->kind = ObjectKind::JProperty;
-  made->detail = static_cast<uint8_t>(JType::Property);
-  made->name = normalName(arena, name);
+  auto* made = arena.create<JProperty>(jsonTypes().property, normalName(arena, name), uint16_t{0});
   made->content = content;
   if (content == nullptr) return made;
   made->count = 1;
@@ -175,12 +163,6 @@ JToken* contentToken(Eval& eval, const Value& value) {
 Value normalName(Arena& arena, const Value& name) {
   if (name.tag() != Tag::Wide || hasLoneSurrogate(name.units())) return name;
   return fromUtf8(arena, toUtf8(arena, name));
-}
-
-bool sameName(const Value& a, const Value& b) {
-  if (a.tag() != b.tag() || a.extra() != b.extra()) return false;
-  const size_t width = a.tag() == Tag::Wide ? 2 : 1;
-  return a.extra() == 0 || std::memcmp(a.pointer(), b.pointer(), a.extra() * width) == 0;
 }
 
 JProperty* findProperty(Eval& eval, const JContainer* object, const Value& any_name) {

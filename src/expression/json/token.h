@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,11 +52,19 @@ struct JToken : Object {
   uint32_t count = 0;     // children; of a property 1 once it has its value
 
   JType jtype() const { return static_cast<JType>(detail); }
+
+  JToken() = default;
+  JToken(const Type* of, ObjectKind object_kind, JType jtype, uint16_t token_flags)
+      : Object{of, object_kind, static_cast<uint8_t>(jtype), token_flags} {}
 };
 
 // JValue and JRaw.
 struct JValue : JToken {
   Value value;  // Null, Bool, integers, Double, Decimal, strings, DateTime, Guid, ...; a big integer is its digits
+
+  JValue() = default;
+  JValue(const Type* of, JType jtype, uint16_t token_flags, const Value& held)
+      : JToken(of, ObjectKind::JValue, jtype, token_flags), value(held) {}
 };
 
 // A real number that JsonConvert reads, with its text: that is what a string member gets.
@@ -66,6 +75,10 @@ struct JNumberText : JValue {
 struct JProperty : JToken {
   Value name;                 // never Wide unless it has lone surrogates (normalName)
   JToken* content = nullptr;  // never null once built
+
+  JProperty() = default;
+  JProperty(const Type* of, const Value& called, uint16_t token_flags)
+      : JToken(of, ObjectKind::JProperty, JType::Property, token_flags), name(called) {}
 };
 
 // JObject (of properties), JArray and JConstructor.
@@ -75,6 +88,9 @@ struct JContainer : JToken {
   JToken** items = nullptr;
   uint32_t* index = nullptr;  // names to position + 1, open addressing; made when an object with many is searched
   Value constructor_name;
+
+  JContainer() = default;
+  JContainer(const Type* of, ObjectKind object_kind, JType jtype) : JToken(of, object_kind, jtype, 0) {}
 };
 
 struct JsonTypes {
@@ -128,7 +144,11 @@ JToken* copyToken(Arena& arena, const JToken* token);
 
 // Names.
 Value normalName(Arena& arena, const Value& name);
-bool sameName(const Value& a, const Value& b);  // REQUIRES: both normal
+inline bool sameName(const Value& a, const Value& b) {  // REQUIRES: both normal
+  if (a.extra() != b.extra() || a.tag() != b.tag()) return false;
+  const size_t width = a.tag() == Tag::Wide ? 2 : 1;
+  return a.extra() == 0 || std::memcmp(a.pointer(), b.pointer(), a.extra() * width) == 0;
+}
 // Any string as it comes; null: there is none.
 JProperty* findProperty(Eval& eval, const JContainer* object, const Value& name);
 JProperty* findPropertyIgnoreCase(Eval& eval, const JContainer* object, const Value& name);
@@ -150,6 +170,8 @@ inline uint32_t indexInParent(const JToken* token) {
 bool setProperty(Eval& eval, JContainer* object, const Value& name, JToken* content);
 // Adds at `at` (count: at the end): a token with a parent is copied; a property into an object must be new.
 bool insertItem(Eval& eval, JToken* parent, uint32_t at, JToken* item);
+// What `new JProperty(name, content)` does. REQUIRES: the property is new and has no content.
+bool giveContent(Eval& eval, JProperty* made, JToken* content);
 // Adds content as the constructors do: sequences are added item by item.
 bool addContent(Eval& eval, JToken* parent, const Value& content);
 bool addContentAt(Eval& eval, JToken* parent, uint32_t at, const Value& content);

@@ -121,12 +121,27 @@ bool isUnchanged(Eval& eval, const JToken* old, const JToken* now) {
 
 }  // namespace
 
+bool giveContent(Eval& eval, JProperty* made, JToken* content) {
+  if (content->parent != nullptr || content->kind == ObjectKind::JProperty) return insertItem(eval, made, 0, content);
+  made->flags |= kMutatedTree;
+  content->flags |= kMutatedTree;
+  setChild(made, 0, content);
+  return true;
+}
+
 bool addContentAt(Eval& eval, JToken* container, uint32_t at, const Value& content) {
   if (!isManyContents(content)) {
     JToken* child = contentToken(eval, content);
     return child != nullptr && insertItem(eval, container, at, child);
   }
   if (!eval.enter()) return false;
+  if (isKind(content, ObjectKind::Array)) {
+    const auto* array = as<ArrayObject>(content);
+    for (uint32_t i = 0; i < array->length; ++i)
+      if (!eval.step() || !addContentAt(eval, container, at++, array->items[i])) break;
+    eval.leave();
+    return !eval.failed();
+  }
   Enumerator* items = enumerate(eval, content);
   Value item;
   bool good = items != nullptr;

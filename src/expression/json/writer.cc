@@ -2,15 +2,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "base/encoding.h"
 #include "expression/collection.h"
 #include "expression/date.h"
 #include "expression/expression.h"
 #include "expression/format.h"
+#include "expression/json/escape.h"
 #include "expression/json/token.h"
 #include "expression/library.h"
 #include "expression/number.h"
@@ -40,8 +38,8 @@ std::u16string_view unitsOf(Arena& arena, std::string_view bytes) {
 class Writer {
  public:
   Writer(Eval& eval, Indent indent, size_t expected) : eval_(eval), indent_(indent == Indent::Indented) {
-    begin_ = at_ = static_cast<char*>(eval.arena.allocateBytes(expected, 1));
-    end_ = begin_ + expected;
+    begin_ = at_ = static_cast<char*>(eval.arena.allocateBytes(expected + kSpare, 1));
+    end_ = begin_ + expected + kSpare;
   }
 
   Value take() {
@@ -108,22 +106,27 @@ class Writer {
     }
     const std::string_view bytes = v.bytes();
     if (v.tag() == Tag::Utf8) ascii_ = false;
-    room(bytes.size() + 2);
-    *at_++ = '"';
     if (plain) {
-      copy(bytes);
-    } else {
-      escaped(bytes);
+      room(bytes.size() + 2);
+      at_ = putQuoted(at_, bytes);
+      return;
     }
-    put('"');
+    room(1);
+    *at_++ = '"';
+    escaped(bytes);
+    room(1);
+    *at_++ = '"';
   }
 
  private:
   // ---- bytes ----
 
+  // Short pieces are copied in whole blocks: so much may be written behind what is asked for.
+  static constexpr size_t kSpare = 32;
+
   void room(size_t more) {
-    if (static_cast<size_t>(end_ - at_) < more) [[unlikely]]
-      grow(more);
+    if (static_cast<size_t>(end_ - at_) < more + kSpare) [[unlikely]]
+      grow(more + kSpare);
   }
   void grow(size_t more) {
     // Past the budget what was written is lost with the evaluation; the buffer is used again.
@@ -138,27 +141,26 @@ class Writer {
     at_ = grown + size;
     end_ = grown + capacity;
   }
-  void put(char c) {
+  void byte(char c) {
     room(1);
     *at_++ = c;
   }
   // REQUIRES: there is room.
-  void copy(std::string_view bytes) {
-    if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
+  void copy(std::string_view bytes) { at_ = put(at_, bytes); }
   void raw(std::string_view bytes) {
     room(bytes.size());
     copy(bytes);
   }
 
   // A new line at the current depth, or nothing. REQUIRES: there is room for 1 + 2 * depth_.
-  void newLine() {
-    if (!indent_) return;
-    *at_++ = '\n';
-    const auto spaces = static_cast<size_t>(depth_) * 2;
-    std::memset(at_, ' ', spaces);
-    at_ += spaces;
+  void newLine() { at_ = putNewLine(at_); }
+  [[gnu::always_inline]] char* putNewLine(char* to) const {
+    static constexpr char kBlock[17] = "\n               ";
+    if (!indent_) return to;
+    const size_t size = 1 + static_cast<size_t>(depth_) * 2;
+    std::memcpy(to, kBlock, 16);
+    if (size > 16) std::memset(to + 16, ' ', size - 16);
+    return to + size;
   }
   // Between two children, and before the first.
   void separate(bool first, size_t more) {
@@ -167,7 +169,7 @@ class Writer {
     newLine();
   }
   void open(char c) {
-    put(c);
+    byte(c);
     ++depth_;
   }
   void close(char c, bool empty) {
@@ -182,12 +184,31 @@ class Writer {
   void object(const JContainer* c) {
     open('{');
     for (uint32_t i = 0; i < c->count && !eval_.failed(); ++i) {
-      const JToken* item = c->items[i];
-      const auto* p = static_cast<const JProperty*>(item);
-      separate(i == 0, p->name.extra() + 8);
-      property(p);
+      const auto* p = static_cast<const JProperty*>(c->items[i]);
+      const auto* v = static_cast<const JValue*>(p->content);
+      if ((p->flags & kPlainText) == 0) {
+        separate(i == 0, 0);
+        property(p);
+      } else if (v != nullptr && v->kind == ObjectKind::JValue && (v->flags & kPlainText) != 0) {
+        const std::string_view shown = v->value.bytes();
+        at_ = putQuoted(putName(p, i == 0, shown.size()), shown);
+      } else {
+        at_ = putName(p, i == 0, 0);
+        if (v != nullptr) token(v);
+      }
     }
     close('}', c->count == 0);
+  }
+
+  // What stands before a member's value; there is room for `more` behind it. REQUIRES: the name is plain.
+  [[gnu::always_inline]] char* putName(const JProperty* p, bool first, size_t more) {
+    const std::string_view shown = p->name.bytes();
+    room(static_cast<size_t>(depth_) * 2 + shown.size() + more + 8);
+    char* to = at_;
+    if (!first) *to++ = ',';
+    to = putQuoted(putNewLine(to), shown);
+    std::memcpy(to, ": ", 2);
+    return to + (indent_ ? 2 : 1);
   }
 
   void property(const JProperty* p) {
@@ -316,7 +337,11 @@ class Writer {
 
   void number(int64_t n) {
     room(24);
-    at_ = std::to_chars(at_, end_, n).ptr;
+    if (n >= 0 && n < 10) {
+      *at_++ = static_cast<char>('0' + n);
+    } else {
+      at_ = std::to_chars(at_, end_, n).ptr;
+    }
   }
 
   void real(double d, bool single) {
@@ -419,101 +444,49 @@ class Writer {
 
   void quote(std::string_view shown) {
     room(shown.size() + 2);
-    *at_++ = '"';
-    copy(shown);
-    *at_++ = '"';
+    at_ = putQuoted(at_, shown);
   }
 
-  // Copies sixteen bytes at a time and takes back what has to be escaped.
+  // What has to be escaped is looked for sixteen bytes at a time.
   void escaped(std::string_view bytes) {
+    constexpr ptrdiff_t kChunk = 512, kAhead = 40;
+    if (bytes.size() <= 64 && shortPlain(bytes)) return;
     const char* p = bytes.data();
     const char* end = p + bytes.size();
-    while (p < end) {
-      room(static_cast<size_t>(end - p) + 32);
-      p = copyPlain(p, end);
-      if (p == end) return;
-      const auto c = static_cast<unsigned char>(*p);
-      if (c < 0x80) {
-        escape(c);
-        ++p;
-      } else if (c == 0xC2 && p + 1 < end && static_cast<unsigned char>(p[1]) == 0x85) {
-        copy("\\u0085");
-        p += 2;
-      } else if (c == 0xE2 && end - p >= 3 && p[1] == '\x80' && (p[2] == '\xA8' || p[2] == '\xA9')) {
-        copy(p[2] == '\xA8' ? "\\u2028" : "\\u2029");
-        p += 3;
-      } else {
-        const size_t length = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-        copy({p, length < static_cast<size_t>(end - p) ? length : static_cast<size_t>(end - p)});
-        p += length < static_cast<size_t>(end - p) ? length : static_cast<size_t>(end - p);
-      }
+    while (end - p >= kAhead) {
+      const char* chunk = end - p > kChunk + kAhead ? p + kChunk : end - kAhead + 1;
+      room((kChunk + kAhead) * 6);
+      char* to = at_;
+      while (p < chunk) p = putBlock(to, p, p + 16, end);
+      at_ = to;
     }
+    // The rest from a copy, behind which there is something to read.
+    char rest[2 * kAhead + 16] = {};
+    const auto size = static_cast<size_t>(end - p);
+    if (size > 0) std::memcpy(rest, p, size);
+    room(kAhead * 6);
+    char* to = at_;
+    for (p = rest, end = rest + size; p < end;) p = putBlock(to, p, end - p < 16 ? end : p + 16, end);
+    at_ = to;
   }
 
-  // Up to the first byte that is not plain. REQUIRES: there is room for what is left and 16 more.
-  const char* copyPlain(const char* p, const char* end) {
 #ifdef __SSE2__
-    const __m128i quotes = _mm_set1_epi8('"');
-    const __m128i slashes = _mm_set1_epi8('\\');
-    const __m128i controls = _mm_set1_epi8(0x1F);
-    while (end - p >= 16) {
-      const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(at_), block);
-      const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, quotes), _mm_cmpeq_epi8(block, slashes)),
-                                           _mm_cmpeq_epi8(_mm_min_epu8(block, controls), block));
-      const int stop = _mm_movemask_epi8(special) | _mm_movemask_epi8(block);
-      const int plain = stop == 0 ? 16 : __builtin_ctz(static_cast<unsigned>(stop));
-      at_ += plain;
-      p += plain;
-      if (stop != 0) return p;
-    }
+  // A short text is copied first and then looked at, where whole blocks can be read. False: something is to be escaped.
+  bool shortPlain(std::string_view bytes) {
+    room(64 + 16);
+    char* behind = put(at_, bytes);
+    std::memset(behind, 'a', 16);
+    for (const char* p = at_; p < behind; p += 16)
+      if (specialBytes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))) != 0) return false;
+    at_ = behind;
+    return true;
+  }
+#else
+  static bool shortPlain(std::string_view) { return false; }
 #endif
-    while (p < end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
-           static_cast<unsigned char>(*p) < 0x80)
-      *at_++ = *p++;
-    return p;
-  }
-
-  // REQUIRES: there is room for 6.
-  void escape(unsigned char c) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    char letter = 0;
-    switch (c) {
-      case '"':
-        letter = '"';
-        break;
-      case '\\':
-        letter = '\\';
-        break;
-      case '\n':
-        letter = 'n';
-        break;
-      case '\r':
-        letter = 'r';
-        break;
-      case '\t':
-        letter = 't';
-        break;
-      case '\b':
-        letter = 'b';
-        break;
-      case '\f':
-        letter = 'f';
-        break;
-      default:
-        break;
-    }
-    *at_++ = '\\';
-    if (letter != 0) {
-      *at_++ = letter;
-      return;
-    }
-    const char hex[] = {'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
-    copy({hex, 5});
-  }
 
   void wideText(std::u16string_view units) {
-    put('"');
+    byte('"');
     for (size_t i = 0; i < units.size();) {
       size_t end = i;
       while (end < units.size() && (units[end] < 0xD800 || units[end] > 0xDFFF)) ++end;
@@ -534,7 +507,7 @@ class Writer {
       lone_ = true;
       ascii_ = false;
     }
-    put('"');
+    byte('"');
   }
 
   Eval& eval_;

@@ -61,7 +61,7 @@ Value newProperty(Call& c) {
     return wrap(made);
   }
   JToken* content = contentToken(c.eval, c[1]);
-  return content != nullptr && insertItem(c.eval, made, 0, content) ? wrap(made) : Value();
+  return content != nullptr && giveContent(c.eval, made, content) ? wrap(made) : Value();
 }
 
 Value copyProperty(Call& c) {
