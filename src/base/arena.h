@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <memory_resource>
 #include <new>
 #include <span>
@@ -53,6 +54,28 @@ class Arena final : public std::pmr::memory_resource {
     char* to = static_cast<char*>(allocateBytes(text.size(), 1));
     std::memcpy(to, text.data(), text.size());
     return {to, text.size()};
+  }
+
+  // The pieces as one text. Nothing is copied when only one of them has any.
+  std::string_view join(std::initializer_list<std::string_view> pieces) { return join({pieces.begin(), pieces.size()}); }
+  std::string_view join(std::span<const std::string_view> pieces) {
+    size_t size = 0, filled = 0;
+    std::string_view only;
+    for (const std::string_view piece : pieces) {
+      size += piece.size();
+      if (piece.empty()) continue;
+      ++filled;
+      only = piece;
+    }
+    if (filled <= 1) return only;
+    char* const text = static_cast<char*>(allocateBytes(size, 1));
+    char* next = text;
+    for (const std::string_view piece : pieces) {
+      if (piece.empty()) continue;
+      std::memcpy(next, piece.data(), piece.size());
+      next += piece.size();
+    }
+    return {text, size};
   }
 
   // Gives back the tail of the newest allocation [from, from + had): it now has `keep` bytes.

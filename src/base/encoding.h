@@ -21,12 +21,15 @@ std::string percentDecode(std::string_view text, bool plus_is_space = false);
 std::string percentEncode(std::string_view text);
 bool isValidUtf8(std::string_view bytes);
 bool sameIgnoringCase(const char* a, const char* b, size_t size);  // ASCII
-// Lengths differ for nearly every pair of header names: that much is done in place.
+// Lengths or first letters differ for nearly every pair of header names: that much is done in place.
 inline bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && sameIgnoringCase(a.data(), b.data(), a.size());
+  if (a.size() != b.size()) return false;
+  return a.empty() || (((a.front() ^ b.front()) & ~0x20) == 0 && sameIgnoringCase(a.data(), b.data(), a.size()));
 }
 // A random (version 4) GUID in its 36-character form, from a per-thread generator seeded by the kernel.
 std::string randomGuid();
+inline constexpr size_t kGuidSize = 36;
+void writeRandomGuid(char* to);  // kGuidSize characters
 // Cryptographically random bytes.
 std::string randomBytes(size_t count);
 

@@ -109,6 +109,9 @@ std::optional<Value> makeJson(std::string_view text, Arena& arena);  // nullopt:
 Value makeResponse(ResponseView& response, Arena& arena);
 // The Jwt of validate-jwt's output variable; null when the token does not decode. No signature is checked.
 Value makeJwt(std::string_view token, Arena& arena);
+// The same for a token that was already found good: `claims` gives its claims, and its parts are decoded only for
+// members that need them. Both must outlive the value.
+Value makeJwt(std::string_view token, const MultiMap& claims, Arena& arena);
 // The Authorization of get-authorization-context.
 Value makeAuthorization(std::string_view access_token, Arena& arena);
 // Deep copy into another arena, for values that outlive the exchange. What cannot be copied (a response, a lambda, a

@@ -26,8 +26,7 @@ http::ResponseHead Conversation::responseHead(Framing framing, uint64_t length) 
   http::ResponseHead head(&arena());
   head.status = response.status;
   head.reason = response.reason;
-  head.headers.reserve(response.headers.size());
-  for (const auto& field : response.headers) head.headers.add(field.name, field.value);
+  head.headers.assign(response.headers, answer_headers.size());
   for (const auto& field : answer_headers) {
     // Vary names what an answer depends on: another value adds to it.
     if (equalsIgnoreCase(field.name, "Vary"))

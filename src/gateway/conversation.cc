@@ -63,13 +63,14 @@ bool Conversation::holdMemory(uint64_t bytes) {
 
 void Conversation::begin() {
   const http::RequestHead& head = client_.head();
-  id = arena().copy(randomGuid());
+  char* const guid = static_cast<char*>(arena().allocateBytes(kGuidSize, 1));
+  writeRandomGuid(guid);
+  id = {guid, kGuidSize};
   received = client_.startedAt();
   received_utc = worker_.clock().utc() - (worker_.clock().now() - received);
   configuration = &snapshot_.configuration();
   request.method = head.method;
-  request.headers.reserve(head.headers.size() + 4);
-  for (const auto& field : head.headers) request.headers.add(field.name, field.value);
+  request.headers.assign(head.headers, 4);
   request.client_address = client_.peerAddress();
   if (client_.hasBody()) request.body.setUnread();
 

@@ -98,6 +98,7 @@ class Conversation final : public policy::Exchange {
   event::Room room_;
   std::optional<http::ClientExchange> upstream_;
   std::optional<http::ClientRequest> upstream_request_;
+  std::string_view backend_host_;   // of the last base URL that was called
   std::string_view upstream_body_;  // one piece of upstream_request_.body
 
   Capture request_capture_;

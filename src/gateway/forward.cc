@@ -110,13 +110,7 @@ runtime::Task<Verdict> Conversation::readRequestBody() {
 
 std::string_view Conversation::upstreamTarget(std::string_view base_path) {
   const auto path = policy::joinPath(base_path, request.url.path, arena());
-  if (request.url.query.empty()) return path;
-  const size_t size = path.size() + 1 + request.url.query.size();
-  char* text = static_cast<char*>(arena().allocateBytes(size, 1));
-  std::memcpy(text, path.data(), path.size());
-  text[path.size()] = '?';
-  std::memcpy(text + path.size() + 1, request.url.query.data(), request.url.query.size());
-  return {text, size};
+  return request.url.query.empty() ? path : arena().join({path, "?", request.url.query});
 }
 
 void Conversation::copyRequestHeaders() {
@@ -142,8 +136,7 @@ void Conversation::copyRequestHeaders() {
   if (forwarded_for.empty()) {
     to.add("X-Forwarded-For", peer);
   } else {
-    std::string joined(forwarded_for);
-    to.add("X-Forwarded-For", arena().copy(joined.append(", ").append(peer)));
+    to.add("X-Forwarded-For", arena().join({forwarded_for, ", ", peer}));
   }
 }
 
@@ -176,6 +169,7 @@ Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
   to.target = upstreamTarget(target->base_path);
   copyRequestHeaders();
   if (!to.headers.has("Host")) to.headers.add("Host", arena().copy(target->authority));
+  backend_host_ = arena().copy(target->host_name);
   const auto& settings = configuration->settings.upstream;
   to.timeouts.connect = settings.connect_timeout;
   to.timeouts.first_byte = std::min<Duration>(options.timeout, settings.first_byte_timeout);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "policy/query.h"
 
 namespace sluice::gateway {
 namespace {
@@ -118,8 +119,8 @@ struct PathTemplateTree::Search {
     return std::ranges::all_of(operation.query, [&](const config::TemplateQuery& wanted) {
       bool found = false;
       eachQueryParameter(query, [&](std::string_view name, std::string_view value) {
-        found = equalsIgnoreCase(percentDecode(name, true), wanted.name) &&
-                (!wanted.parameter.empty() || percentDecode(value, true) == wanted.value);
+        found = policy::decodesToIgnoringCase(name, wanted.name) &&
+                (!wanted.parameter.empty() || policy::decodesTo(value, wanted.value));
         return !found;
       });
       return found;
@@ -174,13 +175,14 @@ const TemplateLeaf* PathTemplateTree::match(std::string_view method, std::string
     leaf = search.descend(*root_, path, false);
   }
   if (leaf == nullptr) return nullptr;
+  matched.reserve(leaf->parameters.size() + leaf->operation->query.size());
   for (size_t i = 0; i < leaf->parameters.size(); ++i)
     matched.push_back({leaf->parameters[i], decodeInto(search.values[i], arena)});
   for (const auto& wanted : leaf->operation->query) {
     if (wanted.parameter.empty()) continue;
     eachQueryParameter(query, [&](std::string_view name, std::string_view value) {
-      if (!equalsIgnoreCase(percentDecode(name, true), wanted.name)) return true;
-      matched.push_back({wanted.parameter, arena.copy(percentDecode(value, true))});
+      if (!policy::decodesToIgnoringCase(name, wanted.name)) return true;
+      matched.push_back({wanted.parameter, policy::isEncoded(value) ? arena.copy(percentDecode(value, true)) : value});
       return false;
     });
   }

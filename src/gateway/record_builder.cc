@@ -4,7 +4,6 @@
 #include "gateway/completion.h"
 #include "gateway/conversation.h"
 #include "gateway/worker.h"
-#include "policy/url.h"
 
 namespace sluice::gateway {
 namespace {
@@ -101,8 +100,7 @@ event::ExchangeRecord RecordBuilder::build(std::string_view outcome) {
   record.url_path = c.request.original.path;
   if (c.api != nullptr) record.api = c.api->name;
   if (c.operation != nullptr) record.operation = c.operation->id;
-  record.backend = c.backend.id.empty() ? policy::splitUrl(c.backend.base_url).host : c.backend.id;
-  if (c.attempts == 0) record.backend = {};
+  if (c.attempts > 0) record.backend = c.backend.id.empty() ? c.backend_host_ : c.backend.id;
   record.status = c.response.status;
   if (outcome == event::outcome::kClientGone && !c.client_.responseStarted()) record.status.reset();
   if (c.backend_status != 0) record.backend_status = c.backend_status;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "policy/query.h"
 
 namespace sluice::gateway {
 namespace {
@@ -87,7 +88,7 @@ const Router::Member* Router::choose(const Place& place, std::string_view revisi
       case config::VersioningScheme::Query: {
         bool found = false;
         eachQueryParameter(query, [&](std::string_view name, std::string_view value) {
-          found = equalsIgnoreCase(name, member.versions->query_name) && percentDecode(value, true) == wanted;
+          found = equalsIgnoreCase(name, member.versions->query_name) && policy::decodesTo(value, wanted);
           return !found;
         });
         if (found) return &member;

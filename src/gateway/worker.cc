@@ -194,6 +194,7 @@ const Backend* Worker::backendFor(std::string_view base_url) {
   const http::Endpoint endpoint(std::string(url.host), url.port, secure ? upstream_tls_ : nullptr);
   if (secure && upstream_tls_ == nullptr) return nullptr;
   backend->host = clients_.host(endpoint);
+  backend->host_name = std::string(url.host);
   const bool v6 = url.host.find(':') != std::string_view::npos;
   backend->authority = v6 ? "[" + std::string(url.host) + "]" : std::string(url.host);
   if (url.port != (secure ? 443 : 80)) backend->authority += ":" + std::to_string(url.port);

@@ -47,6 +47,7 @@ struct Shared {
 // An upstream that requests go to: what a base URL means.
 struct Backend {
   std::shared_ptr<http::ClientPool::Host> host;
+  std::string host_name;
   std::string authority;  // for the Host field
   std::string base_path;
 };

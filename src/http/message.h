@@ -30,6 +30,11 @@ class Headers {
   void set(std::string_view name, std::string_view value);
   size_t remove(std::string_view name);
   void clear() { fields_.clear(); }
+  // The fields of `other` instead of these, with room for some more.
+  void assign(const Headers& other, size_t more = 0) {
+    fields_.reserve(other.size() + more);
+    fields_.assign(other.fields_.begin(), other.fields_.end());
+  }
   void reserve(size_t count) { fields_.reserve(count); }
 
   size_t size() const { return fields_.size(); }

@@ -48,7 +48,7 @@ class ServerExchange {
   Arena& arena();
   runtime::Loop& loop();
   const runtime::SocketAddress& peer() const;
-  std::string_view peerAddress();  // text of the peer's IP address, in the arena
+  std::string_view peerAddress();  // text of the peer's IP address, as long as the connection lives
   bool isTls() const;
   const runtime::Stream& stream() const;  // SNI, client certificate
   // When the head was complete.

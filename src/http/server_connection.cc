@@ -54,6 +54,11 @@ runtime::Loop& ServerConnection::loop() const {
   return server_.loop;
 }
 
+std::string_view ServerConnection::peerAddress() {
+  if (peer_address_.empty()) peer_address_ = stream_->peer().ip();
+  return peer_address_;
+}
+
 void ServerConnection::closeWhenIdle() {
   keep_ = false;
   if (idle_) stream_->watch().wake(IoStatus::Cancelled);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <new>
+#include <string>
 #include <vector>
 
 #include "http/input.h"
@@ -19,6 +20,8 @@ class ServerConnection : public runtime::ListNode {
 
   // Serves the connection to its end. Static, and owns it: the task may outlive whoever started it.
   static Task<void> serve(std::unique_ptr<ServerConnection> self);
+  // The peer's IP address as text, made once.
+  std::string_view peerAddress();
   // For draining: ends an idle wait; a busy connection ends after its response.
   void closeWhenIdle();
   // For the end of draining: cuts it.
@@ -44,6 +47,7 @@ class ServerConnection : public runtime::ListNode {
   Server::Impl& server_;
   std::unique_ptr<runtime::Stream> stream_;
   InputBuffer input_;
+  std::string peer_address_;
   std::unique_ptr<Arena> arena_;
   ServerExchange* exchange_ = nullptr;  // in exchange_memory_
   alignas(ServerExchange) std::byte exchange_memory_[sizeof(ServerExchange)];

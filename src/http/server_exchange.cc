@@ -78,7 +78,7 @@ const runtime::SocketAddress& ServerExchange::peer() const {
   return connection_.stream_->peer();
 }
 std::string_view ServerExchange::peerAddress() {
-  return arena().copy(peer().ip());
+  return connection_.peerAddress();
 }
 bool ServerExchange::isTls() const {
   return connection_.stream_->isTls();

@@ -58,6 +58,8 @@ Mover::Pass Mover::moveAll() {
     }
     if (rings == Pass::Nothing && handed_over == Pass::Nothing) break;
     pass = Pass::Moved;
+    // What came in while this was written waits for company: one write takes hundreds as cheaply as one.
+    if (!was_full_ && handed_over == Pass::Nothing) break;
   }
   for (const auto& ring : rings_) ring->populateAhead();
   return pass;
@@ -84,6 +86,7 @@ Mover::Pass Mover::moveRings() {
   for (const auto& ring : rings_) {
     if (!batch_.isFull()) gather(*ring);
   }
+  was_full_ = batch_.isFull();
   if (reaches_.empty()) return Pass::Nothing;
   if (!write()) return Pass::Blocked;
   for (const Reach& reach : reaches_) {
@@ -197,9 +200,11 @@ void Mover::wait(Pass last) {
   const bool idle = last == Pass::Nothing && now() - last_moved_ > kIdleAfter;
   if (core_.stopping.load(std::memory_order_acquire)) return;
   core_.mover_waits.store(idle ? Core::Waiting::Idle : Core::Waiting::Shortly, std::memory_order_seq_cst);
-  bool pending = false;
-  for (const auto& ring : rings_) pending = pending || ring->head() != ring->tail();
-  if (!pending || last == Pass::Blocked) {
+  // A producer that saw the mover at work before this has not rung.
+  bool missed = false;
+  if (idle)
+    for (const auto& ring : rings_) missed = missed || ring->head() != ring->tail();
+  if (!missed) {
     sleepOn(core_.mover_bell, heard, last == Pass::Blocked ? kRetryWait : idle ? kIdleWait : kShortWait);
   }
   core_.mover_waits.store(Core::Waiting::No, std::memory_order_relaxed);

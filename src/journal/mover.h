@@ -49,6 +49,7 @@ class Mover {
   Core& core_;
   Batch batch_;
   std::vector<Reach> reaches_;
+  bool was_full_ = false;  // the last batch of the rings
   std::vector<std::shared_ptr<Ring>> rings_;
   uint64_t rings_version_ = 0;
   std::unordered_map<uint64_t, uint64_t> marks_;  // per ring of this process; kept when the ring is gone (recovery.cc)

@@ -13,11 +13,7 @@ using expression::FactObject;
 using expression::Value;
 
 std::string_view withQuestionMark(std::string_view query, Arena& arena) {
-  if (query.empty()) return {};
-  char* text = static_cast<char*>(arena.allocateBytes(query.size() + 1, 1));
-  text[0] = '?';
-  std::memcpy(text + 1, query.data(), query.size());
-  return {text, query.size() + 1};
+  return query.empty() ? query : arena.join({"?", query});
 }
 
 bool isFirstOfItsName(const http::Headers& headers, size_t index) {

@@ -39,10 +39,16 @@ const Table& tableOf(Escape how) {
 
 }  // namespace
 
+bool decodesTo(std::string_view raw, std::string_view plain) {
+  return isEncoded(raw) ? percentDecode(raw, true) == plain : raw == plain;
+}
+
+bool decodesToIgnoringCase(std::string_view raw, std::string_view plain) {
+  return isEncoded(raw) ? equalsIgnoreCase(percentDecode(raw, true), plain) : equalsIgnoreCase(raw, plain);
+}
+
 bool queryPartIs(std::string_view part, std::string_view name) {
-  const std::string_view raw = part.substr(0, part.find('='));
-  if (raw.find_first_of("%+") == std::string_view::npos) return equalsIgnoreCase(raw, name);
-  return equalsIgnoreCase(percentDecode(raw, true), name);
+  return decodesToIgnoringCase(part.substr(0, part.find('=')), name);
 }
 
 std::optional<std::string_view> queryValue(std::string_view query, std::string_view name, Arena& arena) {
@@ -50,8 +56,7 @@ std::optional<std::string_view> queryValue(std::string_view query, std::string_v
     if (!queryPartIs(part, name)) continue;
     const size_t equals = part.find('=');
     const std::string_view raw = equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
-    if (raw.find_first_of("%+") == std::string_view::npos) return raw;
-    return arena.copy(percentDecode(raw, true));
+    return isEncoded(raw) ? arena.copy(percentDecode(raw, true)) : raw;
   }
   return std::nullopt;
 }

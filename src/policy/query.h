@@ -49,6 +49,15 @@ class QueryParts {
   std::string_view query_;
 };
 
+// Whether a name or value of a query string differs from its decoded form.
+inline bool isEncoded(std::string_view raw) {
+  for (const char c : raw)
+    if (c == '%' || c == '+') return true;
+  return false;
+}
+// `raw`, decoded, is `plain`.
+bool decodesTo(std::string_view raw, std::string_view plain);
+bool decodesToIgnoringCase(std::string_view raw, std::string_view plain);
 // The name of a part is `name` (not encoded).
 bool queryPartIs(std::string_view part, std::string_view name);
 // The first value of `name`, decoded; nullopt when it is not there.

@@ -155,6 +155,42 @@ const identity::TokenRules* TokenDemands::rules(Exchange& exchange) const {
   return &rules;
 }
 
+namespace {
+
+// A token that the exchange keeps, and its claims as expressions see them.
+class KeptToken final : public AtEnd, public expression::MultiMap {
+ public:
+  explicit KeptToken(std::shared_ptr<const identity::Token> token) : token_(std::move(token)) {}
+  void run(Exchange&) override { token_.reset(); }
+
+  size_t size() const override { return token_->claims().size(); }
+  std::string_view nameAt(size_t index) const override { return token_->claims()[index].name; }
+  std::span<const std::string_view> valuesAt(size_t index, Arena&) const override {
+    return token_->claims()[index].values;
+  }
+  std::optional<std::span<const std::string_view>> find(std::string_view name, Arena&) const override {
+    const identity::Claim* claim = token_->find(name);
+    return claim == nullptr ? std::nullopt : std::optional(claim->values);
+  }
+
+ private:
+  std::shared_ptr<const identity::Token> token_;
+};
+
+}  // namespace
+
+void rememberToken(Exchange& exchange, std::shared_ptr<const identity::Token> token, std::string_view variable) {
+  const identity::Token& kept = *token;
+  auto* claims = exchange.arena().create<KeptToken>(std::move(token));
+  exchange.atEnd(*claims);
+  exchange.caller.tenant = kept.value("tid");
+  exchange.caller.object_id = kept.value("oid");
+  exchange.caller.application_id = kept.value("appid");
+  if (exchange.caller.application_id.empty()) exchange.caller.application_id = kept.value("azp");
+  exchange.caller.name = kept.value("name");
+  if (!variable.empty()) exchange.setVariable(variable, expression::makeJwt(kept.text(), *claims, exchange.arena()));
+}
+
 std::shared_ptr<const identity::KeySet> configuredKeys(ElementReader& reader) {
   const ElementReader* list = reader.child("issuer-signing-keys");
   if (list == nullptr) return nullptr;

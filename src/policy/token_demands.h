@@ -63,6 +63,10 @@ class TokenDemands {
   std::vector<identity::ClaimRule> fixed_claims_;
 };
 
+// What a good token leaves behind: who calls, for the record, and the variable with the Jwt (none when `variable` is
+// empty). The token is kept until the exchange ends; nothing of it is copied or parsed again.
+void rememberToken(Exchange& exchange, std::shared_ptr<const identity::Token> token, std::string_view variable);
+
 // Keys of <issuer-signing-keys>; null when there are none. Mistakes go to the reader.
 std::shared_ptr<const identity::KeySet> configuredKeys(ElementReader& reader);
 

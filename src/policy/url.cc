@@ -1,7 +1,6 @@
 #include "policy/url.h"
 
 #include <charconv>
-#include <cstring>
 
 namespace sluice::policy {
 
@@ -13,9 +12,12 @@ Url splitUrl(std::string_view text) {
   if (scheme != "http" && scheme != "https" && scheme != "HTTP" && scheme != "HTTPS") return url;
   const bool secure = scheme.size() == 5;
   std::string_view rest = text.substr(scheme_end + 3);
-  const size_t authority_end = rest.find_first_of("/?#");
-  std::string_view authority = rest.substr(0, authority_end);
-  rest = authority_end == std::string_view::npos ? std::string_view() : rest.substr(authority_end);
+  size_t authority_end = 0;
+  while (authority_end < rest.size() && rest[authority_end] != '/' && rest[authority_end] != '?' &&
+         rest[authority_end] != '#')
+    ++authority_end;
+  const std::string_view authority = rest.substr(0, authority_end);
+  rest.remove_prefix(authority_end);
   if (const size_t fragment = rest.find('#'); fragment != std::string_view::npos) rest = rest.substr(0, fragment);
   // User information in a URL is never used, and is a classic way to disguise a host.
   if (authority.empty() || authority.find('@') != std::string_view::npos) return url;
@@ -44,14 +46,7 @@ std::string_view joinPath(std::string_view base, std::string_view remainder, Are
   while (base.ends_with('/')) base.remove_suffix(1);
   if (base.empty() && remainder.starts_with('/')) return remainder;
   const bool slash = !remainder.starts_with('/');
-  const size_t size = base.size() + (slash ? 1 : 0) + remainder.size();
-  char* text = static_cast<char*>(arena.allocateBytes(size, 1));
-  char* next = text;
-  std::memcpy(next, base.data(), base.size());
-  next += base.size();
-  if (slash) *next++ = '/';
-  if (!remainder.empty()) std::memcpy(next, remainder.data(), remainder.size());
-  return {text, size};
+  return arena.join({base, slash ? std::string_view("/") : std::string_view(), remainder});
 }
 
 }  // namespace sluice::policy

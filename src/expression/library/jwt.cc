@@ -8,9 +8,12 @@
 namespace sluice::expression {
 namespace {
 
+// `header` and `payload` may come later: see parts().
 struct JwtObject : Object {
   const JContainer* header;
   const JContainer* payload;
+  std::string_view text;
+  const MultiMap* claims;
 };
 
 std::string_view afterScheme(std::string_view text, std::string_view scheme) {
@@ -30,19 +33,37 @@ JContainer* decodePart(Eval& eval, std::string_view part) {
   return static_cast<JContainer*>(token);
 }
 
+JwtObject* newJwt(Eval& eval, std::string_view text, const MultiMap* claims) {
+  static const Type* const type = libraryType("Jwt");
+  auto* jwt = newObject<JwtObject>(eval, type);
+  jwt->header = jwt->payload = nullptr;
+  jwt->text = text;
+  jwt->claims = claims;
+  return jwt;
+}
+
+// Leaves the payload null when the text is no token.
+void decodeParts(Eval& eval, JwtObject& jwt) {
+  const size_t first = jwt.text.find('.');
+  const size_t second = first == std::string_view::npos ? first : jwt.text.find('.', first + 1);
+  if (second == std::string_view::npos || jwt.text.find('.', second + 1) != std::string_view::npos) return;
+  jwt.header = decodePart(eval, jwt.text.substr(0, first));
+  if (jwt.header != nullptr) jwt.payload = decodePart(eval, jwt.text.substr(first + 1, second - first - 1));
+}
+
 Value decode(Eval& eval, std::string_view text) {
-  text = afterScheme(text, "Bearer");
-  const size_t first = text.find('.');
-  const size_t second = first == std::string_view::npos ? first : text.find('.', first + 1);
-  if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos) return {};
-  const JContainer* header = decodePart(eval, text.substr(0, first));
-  const JContainer* payload =
-      header == nullptr ? nullptr : decodePart(eval, text.substr(first + 1, second - first - 1));
-  if (payload == nullptr) return {};
-  auto* jwt = newObject<JwtObject>(eval, libraryType("Jwt"));
-  jwt->header = header;
-  jwt->payload = payload;
-  return Value::object(jwt);
+  JwtObject* jwt = newJwt(eval, afterScheme(text, "Bearer"), nullptr);
+  decodeParts(eval, *jwt);
+  return jwt->payload == nullptr ? Value() : Value::object(jwt);
+}
+
+// Of a token that was found good before; decoded at most once.
+const JwtObject& parts(Call& c) {
+  auto* jwt = c.object<JwtObject>(0);
+  if (jwt->payload != nullptr) return *jwt;
+  decodeParts(c.eval, *jwt);
+  if (jwt->payload == nullptr) jwt->header = jwt->payload = static_cast<JContainer*>(parseJsonBytes(c.eval, "{}", Expect::Object));
+  return *jwt;
 }
 
 // A claim's values as text: an array's items, everything else by itself.
@@ -101,7 +122,7 @@ Value text(Call& c, const JContainer* object, std::string_view name) {
 
 // Seconds since 1970 as a UTC date.
 Value time(Call& c, std::string_view name) {
-  const auto* found = static_cast<const JValue*>(member(c.object<JwtObject>(0)->payload, name));
+  const auto* found = static_cast<const JValue*>(member(parts(c).payload, name));
   if (found == nullptr || found->kind != ObjectKind::JValue) return {};
   const std::optional<double> seconds = toNumber(found->value);
   if (!seconds || !(*seconds >= 0) || *seconds > 253'402'300'799.0) return {};
@@ -109,7 +130,7 @@ Value time(Call& c, std::string_view name) {
 }
 
 const JContainer* payload(Call& c) {
-  return c.object<JwtObject>(0)->payload;
+  return parts(c).payload;
 }
 
 Value audiences(Call& c) {
@@ -128,11 +149,15 @@ Value audiences(Call& c) {
 }
 
 constexpr MemberRow kJwt[] = {
-    {"string Algorithm { get; }", [](Call& c) { return text(c, c.object<JwtObject>(0)->header, "alg"); }},
-    {"string Type { get; }", [](Call& c) { return text(c, c.object<JwtObject>(0)->header, "typ"); }},
+    {"string Algorithm { get; }", [](Call& c) { return text(c, parts(c).header, "alg"); }},
+    {"string Type { get; }", [](Call& c) { return text(c, parts(c).header, "typ"); }},
     {"IEnumerable<string> Audiences { get; }", audiences},
     {"IStringValuesMap Claims { get; }",
-     [](Call& c) { return multiMapObject(c.eval, *c.arena().create<ClaimMap>(c.eval, payload(c))); }},
+     [](Call& c) {
+       const MultiMap*& claims = c.object<JwtObject>(0)->claims;
+       if (claims == nullptr) claims = c.arena().create<ClaimMap>(c.eval, payload(c));
+       return multiMapObject(c.eval, *claims);
+     }},
     {"DateTime? ExpirationTime { get; }", [](Call& c) { return time(c, "exp"); }},
     {"DateTime? NotBefore { get; }", [](Call& c) { return time(c, "nbf"); }},
     {"DateTime? IssuedAt { get; }", [](Call& c) { return time(c, "iat"); }},
@@ -186,6 +211,11 @@ constexpr MemberRow kExtensions[] = {
 Value makeJwt(std::string_view token, Arena& arena) {
   Eval eval(nullptr, arena, Limits{});
   return decode(eval, token);
+}
+
+Value makeJwt(std::string_view token, const MultiMap& claims, Arena& arena) {
+  Eval eval(nullptr, arena, Limits{});
+  return Value::object(newJwt(eval, token, &claims));
 }
 
 Value makeAuthorization(std::string_view access_token, Arena& arena) {

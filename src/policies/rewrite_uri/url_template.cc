@@ -1,7 +1,6 @@
 #include "policies/rewrite_uri/url_template.h"
 
 #include <algorithm>
-#include <memory_resource>
 
 #include "base/encoding.h"
 #include "policy/query.h"
@@ -52,22 +51,25 @@ void UrlTemplate::addPieces(std::string_view text, bool in_query) {
 }
 
 std::string_view UrlTemplate::fill(Exchange& exchange, bool in_query) const {
-  std::pmr::string out(&exchange.arena());
+  Arena& arena = exchange.arena();
+  const auto parts = arena.array<std::string_view>(pieces_.size());
+  size_t count = 0;
   for (const Piece& piece : pieces_) {
     if (piece.in_query != in_query) continue;
+    std::string_view& part = parts[count++];
     if (!piece.placeholder) {
-      out += escape(piece.literal, Escape::Repair, exchange.arena());
+      part = escape(piece.literal, Escape::Repair, arena);
       continue;
     }
     // {*rest} in an operation's template is matched under the name without its star.
     const auto value = matched(exchange, piece.literal);
-    if (value) {
-      out += escape(*value, in_query ? Escape::Component : Escape::Path, exchange.arena());
-    } else {
-      out.append("{").append(piece.literal).append("}");
-    }
+    part = value ? escape(*value, in_query ? Escape::Component : Escape::Path, arena)
+                 : arena.join({"{", piece.literal, "}"});
   }
-  return exchange.arena().copy(out);
+  const std::string_view filled = arena.join(parts.first(count));
+  // A single piece was not copied, and may belong to a template that was made for this request alone.
+  const bool single = std::any_of(parts.begin(), parts.end(), [&](auto part) { return part.data() == filled.data(); });
+  return single ? arena.copy(filled) : filled;
 }
 
 bool UrlTemplate::names(std::string_view part) const {
@@ -78,23 +80,24 @@ bool UrlTemplate::names(std::string_view part) const {
 void UrlTemplate::apply(Exchange& exchange, bool copy_unmatched) const {
   Arena& arena = exchange.arena();
   Url& url = exchange.request.url;
-  std::pmr::string query(has_query_ ? fill(exchange, true) : std::string_view(), &arena);
+  const auto all = static_cast<size_t>(std::count(url.query.begin(), url.query.end(), '&')) + 1;
+  const auto parts = arena.array<std::string_view>(2 * (copy_unmatched ? all : 0) + 1);
+  size_t count = 0;
+  if (has_query_) parts[count++] = fill(exchange, true);
   if (copy_unmatched) {
     for (const std::string_view part : QueryParts(url.query)) {
       if (isOfOperation(exchange, part) || names(part)) continue;
-      if (!query.empty()) query += '&';
-      query += part;
+      if (count > 0 && !parts[0].empty()) parts[count++] = "&";
+      parts[count++] = part;
     }
   }
-  url.query = arena.copy(query);
+  url.query = arena.join(parts.first(count));
   const std::string_view path = fill(exchange, false);
   if (path.starts_with('/')) {
     url.path = path;
     return;
   }
-  std::pmr::string rooted("/", &arena);
-  rooted += path;
-  url.path = arena.copy(rooted);
+  url.path = arena.join({"/", path});
 }
 
 }  // namespace sluice::policies

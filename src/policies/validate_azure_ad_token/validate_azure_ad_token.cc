@@ -70,7 +70,7 @@ class ValidateAzureAdToken final : public Step {
                   services.openid(fmt::format("{}/{}/v2.0/.well-known/openid-configuration", kAuthority, tenant))},
         KeySource{nullptr, services.openid(fmt::format("{}/{}/.well-known/openid-configuration", kAuthority, tenant))}};
     const auto outcome = services.authenticator().tryAuthenticate(*text, sources, *rules);
-    if (outcome) return finish(exchange, *text, *outcome);
+    if (outcome) return finish(exchange, *outcome);
     return exchange.wait(later(*this, exchange, *text, *rules, sources));
   }
 
@@ -87,10 +87,10 @@ class ValidateAzureAdToken final : public Step {
     const Instant deadline = exchange.services().clock().now() + kPatience;
     const Authenticator::Outcome outcome =
         co_await exchange.services().authenticator().authenticate(text, sources, rules, deadline);
-    co_return self.finish(exchange, text, outcome);
+    co_return self.finish(exchange, outcome);
   }
 
-  Verdict finish(Exchange& exchange, std::string_view text, const Authenticator::Outcome& outcome) const {
+  Verdict finish(Exchange& exchange, const Authenticator::Outcome& outcome) const {
     if (!outcome.ok()) return refuse(exchange, identity::reasonName(outcome.failure->reason), outcome.failure->message);
     const identity::Token& token = *outcome.token;
     // Version 1 of the token says appid, version 2 azp.
@@ -106,12 +106,7 @@ class ValidateAzureAdToken final : public Step {
     if (!backend_allowed) return Verdict::Fail;
     if (!*backend_allowed)
       return refuse(exchange, "TokenAudienceNotAllowed", "The token is not for this application. Access denied.");
-    exchange.caller.tenant = exchange.arena().copy(token.value("tid"));
-    exchange.caller.object_id = exchange.arena().copy(token.value("oid"));
-    exchange.caller.application_id = exchange.arena().copy(client);
-    exchange.caller.name = exchange.arena().copy(token.value("name"));
-    if (!variable_.empty())
-      exchange.setVariable(variable_, expression::makeJwt(exchange.arena().copy(text), exchange.arena()));
+    rememberToken(exchange, outcome.token, variable_);
     return Verdict::Next;
   }
 

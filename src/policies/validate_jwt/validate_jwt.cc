@@ -19,15 +19,6 @@ using identity::KeySource;
 constexpr Duration kPatience = std::chrono::seconds(15);
 constexpr size_t kMostSources = 8;
 
-void rememberCaller(Exchange& exchange, const identity::Token& token) {
-  const auto value = [&](std::string_view name) { return exchange.arena().copy(token.value(name)); };
-  exchange.caller.tenant = value("tid");
-  exchange.caller.object_id = value("oid");
-  exchange.caller.application_id = value("appid");
-  if (exchange.caller.application_id.empty()) exchange.caller.application_id = value("azp");
-  exchange.caller.name = value("name");
-}
-
 class ValidateJwt final : public Step {
  public:
   ValidateJwt(const ElementReader& reader, std::shared_ptr<const identity::KeySet> configured)
@@ -49,7 +40,7 @@ class ValidateJwt final : public Step {
     const size_t count = fillSources(exchange, sources);
     const auto outcome =
         exchange.services().authenticator().tryAuthenticate(*text, std::span(sources).first(count), *rules);
-    if (outcome) return finish(exchange, *text, *outcome);
+    if (outcome) return finish(exchange, *outcome);
     return exchange.wait(later(*this, exchange, *text, *rules, std::move(sources), count));
   }
 
@@ -69,14 +60,12 @@ class ValidateJwt final : public Step {
     const Instant deadline = exchange.services().clock().now() + kPatience;
     const Authenticator::Outcome outcome =
         co_await exchange.services().authenticator().authenticate(text, used, rules, deadline);
-    co_return self.finish(exchange, text, outcome);
+    co_return self.finish(exchange, outcome);
   }
 
-  Verdict finish(Exchange& exchange, std::string_view text, const Authenticator::Outcome& outcome) const {
+  Verdict finish(Exchange& exchange, const Authenticator::Outcome& outcome) const {
     if (outcome.ok()) {
-      rememberCaller(exchange, *outcome.token);
-      if (!variable_.empty())
-        exchange.setVariable(variable_, expression::makeJwt(exchange.arena().copy(text), exchange.arena()));
+      rememberToken(exchange, outcome.token, variable_);
       return Verdict::Next;
     }
     const auto status = status_.evaluate(exchange);
