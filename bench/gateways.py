@@ -71,7 +71,7 @@ def wait_for(port, seconds=20):
 
 PLAIN_API = {
     "apiInformation.json": json.dumps({"properties": {
-        "displayName": "plain", "path": "plain", "protocols": ["http", "https"], "subscriptionRequired": False,
+        "displayName": "@NAME@", "path": "@NAME@", "protocols": ["http", "https"], "subscriptionRequired": False,
         "serviceUrl": "http://127.0.0.1:@UPSTREAM@"}}),
     "specification.yaml": """openapi: 3.0.1
 info: {title: plain, version: '1'}
@@ -115,12 +115,13 @@ class Sluice:
         return process
 
     def write_configuration(self, configuration, upstream_port, port, wrapped):
-        """The sample, its instance being the bench upstream, without TLS; and an API beside it that only forwards. Under a
-        wrapper there is no store: the explorer would run under it too, or not at all."""
-        plain = configuration / "apis/plain"
-        plain.mkdir(parents=True)
-        for name, text in PLAIN_API.items():
-            (plain / name).write_text(text.replace("@UPSTREAM@", str(upstream_port)))
+        """The sample, its instance being the bench upstream, without TLS; and beside it two APIs that only forward, one of
+        them without records, as nginx keeps none. Under a wrapper there is no store: the explorer would run under it too, or not at all."""
+        for api in ("plain", "recorded"):
+            folder = configuration / "apis" / api
+            folder.mkdir(parents=True)
+            for name, text in PLAIN_API.items():
+                (folder / name).write_text(text.replace("@UPSTREAM@", str(upstream_port)).replace("@NAME@", api))
         settings = (configuration / "sluice.yaml").read_text()
         tables = settings[settings.index("tables:"):settings.index("# namedValues:")]
         (configuration / "sluice.yaml").write_text(f"""
@@ -139,7 +140,9 @@ journal:
 store:
   path: {self.folder}/store.duckdb
   enabled: {"false" if wrapped else "true"}
-{tables}""")
+{tables.rstrip()}
+  apis: {{plain: none}}
+""")
 
     def token(self):
         """An application's, as it gets it."""

@@ -111,9 +111,19 @@ void PathTemplateTree::add(const config::Operation& operation, size_t index) {
 struct PathTemplateTree::Search {
   std::string_view method;
   std::string_view query;
-  std::string_view values[kMaxSegments];
+  // Places in `path`; not set before use, since a request has few of them.
+  struct Range {
+    uint32_t from, size;
+  };
+  std::string_view path;
+  Range values[kMaxSegments];
   size_t depth = 0;
   uint32_t visits = 0;
+
+  void push(std::string_view part) {
+    values[depth++] = {static_cast<uint32_t>(part.data() - path.data()), static_cast<uint32_t>(part.size())};
+  }
+  std::string_view value(size_t i) const { return path.substr(values[i].from, values[i].size); }
 
   bool queryMatches(const config::Operation& operation) const {
     return std::ranges::all_of(operation.query, [&](const config::TemplateQuery& wanted) {
@@ -151,12 +161,12 @@ struct PathTemplateTree::Search {
       if (!equalsIgnoreCase(segment.substr(0, parameter.prefix.size()), parameter.prefix)) continue;
       if (!endsWithIgnoreCase(segment, parameter.suffix)) continue;
       const size_t size = segment.size() - parameter.prefix.size() - parameter.suffix.size();
-      values[depth++] = segment.substr(parameter.prefix.size(), size);
+      push(segment.substr(parameter.prefix.size(), size));
       if (const auto* leaf = descend(*parameter.node, rest, last)) return leaf;
       --depth;
     }
     if (const auto* leaf = pick(node.wildcards)) {
-      values[depth++] = all;
+      push(all);
       return leaf;
     }
     return nullptr;
@@ -165,8 +175,11 @@ struct PathTemplateTree::Search {
 
 const TemplateLeaf* PathTemplateTree::match(std::string_view method, std::string_view path, std::string_view query,
                                             Arena& arena, std::pmr::vector<policy::NameValue>& matched) const {
-  Search search{.method = method, .query = query, .values = {}};
   if (path.starts_with('/')) path.remove_prefix(1);
+  Search search;
+  search.method = method;
+  search.query = query;
+  search.path = path;
   const TemplateLeaf* leaf = search.descend(*root_, path, false);
   // What APIM does with a trailing slash is not documented: an exact template wins, then the slash is forgiven.
   if (leaf == nullptr && path.ends_with('/')) {
@@ -177,7 +190,7 @@ const TemplateLeaf* PathTemplateTree::match(std::string_view method, std::string
   if (leaf == nullptr) return nullptr;
   matched.reserve(leaf->parameters.size() + leaf->operation->query.size());
   for (size_t i = 0; i < leaf->parameters.size(); ++i)
-    matched.push_back({leaf->parameters[i], decodeInto(search.values[i], arena)});
+    matched.push_back({leaf->parameters[i], decodeInto(search.value(i), arena)});
   for (const auto& wanted : leaf->operation->query) {
     if (wanted.parameter.empty()) continue;
     eachQueryParameter(query, [&](std::string_view name, std::string_view value) {

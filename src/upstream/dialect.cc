@@ -22,9 +22,7 @@ constexpr std::array<std::pair<std::string_view, Dialect>, 5> kPaths{{
 }};
 
 std::string_view pathOnly(std::string_view path) {
-  size_t end = 0;
-  while (end < path.size() && path[end] != '?' && path[end] != '#') ++end;
-  path = path.substr(0, end);
+  path = path.substr(0, path.find('?'));
   while (path.ends_with('/')) path.remove_suffix(1);
   return path;
 }
