@@ -103,10 +103,12 @@ Chars chars(Eval& eval, const Value& value) {
   if (value.tag() == Tag::Wide) return {nullptr, static_cast<const char16_t*>(value.pointer()), value.extra()};
   if (value.tag() != Tag::Utf8) return {"", nullptr, 0};
   // Widened once per view: the last few are remembered.
-  auto& slot = eval.widened[(reinterpret_cast<uintptr_t>(value.pointer()) >> 4) % 8];
-  if (slot.from != value.pointer() || slot.bytes != value.extra()) {
+  const auto at = (reinterpret_cast<uintptr_t>(value.pointer()) >> 4) % 8;
+  auto& slot = eval.widened[at];
+  if ((eval.widened_known >> at & 1) == 0 || slot.from != value.pointer() || slot.bytes != value.extra()) {
     const std::u16string_view wide = widen(eval.arena, value.bytes());
     slot = {value.pointer(), value.extra(), static_cast<uint32_t>(wide.size()), wide.data()};
+    eval.widened_known |= static_cast<uint8_t>(1u << at);
   }
   return {nullptr, slot.to, slot.units};
 }

@@ -71,33 +71,17 @@ bool Eval::reserve(uint64_t bytes) {
   return bytes < 4096 || step(bytes / 64);
 }
 
-bool Eval::enter() {
-  if (depth_ >= limits.depth) {
-    raiseBudget("depth");
-    return false;
+void Eval::growStack(uint32_t count) {
+  if (static_cast<size_t>(spare_.end - spare_.next) >= count) {
+    stack_ = spare_;
+    spare_ = {};
+    return;
   }
-  ++depth_;
-  return true;
-}
-
-Value* Eval::pushSlots(uint32_t count) {
-  if (static_cast<size_t>(stack_end_ - stack_next_) < count + 2) {
-    // A new piece; its first two slots remember where the old one stood.
-    const uint32_t size = count + 2 > 256 ? count + 2 : 256;
-    auto* piece = static_cast<Value*>(arena.allocateBytes(sizeof(Value) * size, alignof(Value)));
-    piece[0] = Value::boxed(Tag::Null, stack_next_);
-    piece[1] = Value::boxed(Tag::Null, stack_end_);
-    stack_next_ = piece + 2;
-    stack_end_ = piece + size;
-  }
-  Value* slots = stack_next_;
-  stack_next_ += count;
-  for (uint32_t i = 0; i < count; ++i) slots[i] = Value();
-  return slots;
-}
-
-void Eval::popSlots(Value* slots, uint32_t) {
-  stack_next_ = slots;
+  // Each piece is larger than those before it together, so that the largest serves whatever needed several.
+  const uint32_t size = (count > stack_size_ ? count : stack_size_) * 2;
+  auto* piece = static_cast<Value*>(arena.allocateBytes(sizeof(Value) * size, alignof(Value)));
+  stack_ = {piece, piece + size};
+  stack_size_ = size;
 }
 
 Value Eval::invoke(const Value& delegate, std::initializer_list<Value> args) {

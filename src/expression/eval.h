@@ -57,10 +57,37 @@ class Eval {
   Value invoke(const Value& delegate, std::span<Value> args);
   Value invoke(const Value& delegate, std::initializer_list<Value> args);
 
-  // Evaluation stack for frames.
-  Value* pushSlots(uint32_t count);
-  void popSlots(Value* slots, uint32_t count);
-  bool enter();  // one level deeper; false (exception pending) past Limits::depth
+  // Evaluation stack for frames: what the caller lends (most expressions need no more), then pieces from the arena.
+  struct StackMark {
+    Value* next;
+    Value* end;
+  };
+  void lendStack(Value* begin, Value* end) {
+    stack_.next = begin;
+    stack_.end = end;
+  }
+  StackMark stackMark() const { return stack_; }
+  Value* pushSlots(uint32_t count) {
+    if (static_cast<size_t>(stack_.end - stack_.next) < count) growStack(count);
+    Value* slots = stack_.next;
+    stack_.next += count;
+    for (uint32_t i = 0; i < count; ++i) slots[i] = Value();
+    return slots;
+  }
+  // `slots` were pushed when the mark was taken.
+  void popSlots(Value* slots, const StackMark& mark) {
+    if (mark.end != stack_.end) [[unlikely]]
+      if (stack_.end - slots > spare_.end - spare_.next) spare_ = {slots, stack_.end};
+    stack_ = mark;
+  }
+  bool enter() {  // one level deeper; false (exception pending) past Limits::depth
+    if (depth_ >= limits.depth) [[unlikely]] {
+      raiseBudget("depth");
+      return false;
+    }
+    ++depth_;
+    return true;
+  }
   void leave() { --depth_; }
 
   // The expression changes no JSON tree and lets none escape: bodies may share one parsed tree.
@@ -69,15 +96,17 @@ class Eval {
 
   // UTF-16 forms of Utf8 strings seen lately, so that indexing one in a loop widens it once.
   struct Widened {
-    const void* from = nullptr;
-    uint32_t bytes = 0;
-    uint32_t units = 0;
-    const char16_t* to = nullptr;
+    const void* from;
+    uint32_t bytes;
+    uint32_t units;
+    const char16_t* to;
   };
   Widened widened[8];
+  uint8_t widened_known = 0;  // a bit for each that is filled
 
  private:
   bool checkMemory();
+  void growStack(uint32_t count);
 
   Context* context_;
   ExceptionObject* pending_ = nullptr;
@@ -85,8 +114,9 @@ class Eval {
   uint64_t steps_left_;
   size_t reserved_at_start_;
   uint32_t depth_ = 0;
-  Value* stack_next_ = nullptr;
-  Value* stack_end_ = nullptr;
+  StackMark stack_{};
+  StackMark spare_{};
+  uint32_t stack_size_ = 64;  // half of the next piece's
 };
 
 // New objects.

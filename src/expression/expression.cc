@@ -74,13 +74,9 @@ std::optional<Value> Expression::constant() const {
 Outcome Expression::evaluate(Context& context, Arena& arena, const Limits& limits) const {
   Eval eval(&context, arena, limits);
   eval.shares_trees = !compiled_->bound.usage.mutates_trees;
-  ClosureObject closure{};
-  closure.function = compiled_->bound.main;
-  Object self{};
-  self.type = core().object;
-  Value args[] = {Value::object(&self)};
+  static const Object kContext{core().object};  // has no state of its own
   Outcome outcome;
-  outcome.value = callFunction(eval, &closure, args);
+  outcome.value = callMain(eval, *compiled_->bound.main, Value::object(&kContext));
   if (!eval.failed()) return outcome;
   outcome.value = Value();
   outcome.exception = describeException(eval, *eval.pending());

@@ -74,6 +74,19 @@ TEST(Mistakes, DeepAndLongSourcesEndInOne) {
   EXPECT_NE(mistakeOf("@(" + std::string(300 * 1024, ' ') + "1)"), "");
 }
 
+TEST(Evaluation, DeepCallsLeaveTheStackAsItWas) {
+  // More slots than a piece of the stack holds, twice, with other objects made in between.
+  EXPECT_EQ(resultOf(R"cs(@{
+    int Sum(int n) { int a = n, b = n + 1, c = n + 2, d = n + 3; return n == 0 ? 0 : Sum(n - 1) + a + b + c + d - 3 * n - 6; }
+    var list = new List<string>();
+    int total = 0;
+    for (int i = 0; i < 20; i++) { total += Sum(i * 9); list.Add("item " + i); }
+    string text = string.Join(",", list.Select(x => { int k = Sum(30); return x + k; }));
+    return total + ":" + Sum(150) + ":" + text.Substring(0, 24) + text.Length;
+  })cs"),
+            R"({"type":"string","value":"100890:11325:item 0465,item 1465,item209"})");
+}
+
 TEST(Effects, OnlyBodyMembersSetBodyFlags) {
   const Compiled status("@(context.Response != null && context.Response.StatusCode == 200)");
   ASSERT_NE(status.expression, nullptr);

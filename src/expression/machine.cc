@@ -6,6 +6,8 @@
 namespace sluice::expression {
 namespace {
 
+constexpr size_t kMainSlots = 16;  // on the machine's stack: enough for most expressions and a lambda
+
 const Handler* findHandler(Frame& frame, const Function& function, uint32_t pc, ExceptionObject* exception) {
   Eval& eval = frame.eval;
   for (const Handler& handler : function.handlers) {
@@ -223,13 +225,16 @@ ClosureObject* makeClosure(Frame& frame, const Function* function) {
 }
 
 void enterScope(Frame& frame, const ScopeLocals& scope) {
+  bool functions = false;
   for (const Local* local : scope.locals) {
+    functions = functions || local->local_function != nullptr;
     if (!local->captured) continue;
     auto* cell = frame.eval.arena.create<Cell>();
     cell->type = core().object;
     if (local->is_parameter) cell->value = frame.slots[local->slot];
     frame.slots[local->slot] = Value::object(cell);
   }
+  if (!functions) return;
   // Local functions see every cell of their block, also each other's.
   for (const Local* local : scope.locals)
     if (local->local_function != nullptr)
@@ -245,9 +250,23 @@ Value makeIterator(Eval& eval, const Function* function, const Value* slots) {
   return Value::object(sequence);
 }
 
+namespace {
+
+// With its arguments in their slots.
+Value runFrame(Frame& frame, const Function& function) {
+  if (!function.scope.locals.empty()) enterScope(frame, function.scope);
+  if (function.body != nullptr) return function.body->eval(frame);
+  uint32_t pc = 0;
+  bool done = true;
+  return runCode(frame, function, pc, done);
+}
+
+}  // namespace
+
 Value callFunction(Eval& eval, const ClosureObject* closure, std::span<Value> args) {
   const Function& function = *closure->function;
   if (!eval.step() || !eval.enter()) return {};
+  const Eval::StackMark mark = eval.stackMark();
   Value* slots = eval.pushSlots(function.slots);
   const size_t count = std::min(args.size(), function.params.size());
   for (size_t i = 0; i < count; ++i) slots[function.params[i]->slot] = args[i];
@@ -257,20 +276,23 @@ Value callFunction(Eval& eval, const ClosureObject* closure, std::span<Value> ar
   if (function.element != nullptr) {
     result = makeIterator(eval, &function, slots);
   } else {
-    if (!function.scope.locals.empty()) enterScope(frame, function.scope);
-    if (function.body != nullptr) {
-      result = function.body->eval(frame);
-    } else {
-      uint32_t pc = 0;
-      bool done = true;
-      result = runCode(frame, function, pc, done);
-    }
+    result = runFrame(frame, function);
     for (size_t i = 0; i < function.by_reference.size() && i < args.size(); ++i)
       if (function.by_reference[i]) args[i] = readLocal(frame, *function.params[i]);
   }
-  eval.popSlots(slots, function.slots);
+  eval.popSlots(slots, mark);
   eval.leave();
   return result;
+}
+
+Value callMain(Eval& eval, const Function& main, const Value& context) {
+  Value stack[kMainSlots];
+  eval.lendStack(stack, stack + kMainSlots);
+  if (!eval.step() || !eval.enter()) return {};
+  Value* slots = eval.pushSlots(main.slots);
+  slots[main.params[0]->slot] = context;
+  Frame frame{eval, slots};
+  return runFrame(frame, main);
 }
 
 Value Eval::invoke(const Value& delegate, std::span<Value> args) {

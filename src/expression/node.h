@@ -55,6 +55,11 @@ struct ConstantNode final : Node {
   Value eval(Frame&) const override { return value; }
 };
 
+// What node->eval() gives, without a call where there is nothing to compute.
+inline Value evaluate(const Node* node, Frame& frame) {
+  return node->kind == NodeKind::Constant ? static_cast<const ConstantNode*>(node)->value : node->eval(frame);
+}
+
 struct Cell : Object {
   Value value;
 };
@@ -140,6 +145,8 @@ struct ClosureObject : Object {
 };
 
 Value callFunction(Eval& eval, const ClosureObject* closure, std::span<Value> args);
+// The expression itself; its one parameter is the context object. The evaluation ends with it.
+Value callMain(Eval& eval, const Function& main, const Value& context);
 // Runs code from `pc` in the frame; used by callFunction and iterators. `done` false: yielded `result`, go on at `pc`.
 Value runCode(Frame& frame, const Function& function, uint32_t& pc, bool& done);
 void enterScope(Frame& frame, const ScopeLocals& scope);

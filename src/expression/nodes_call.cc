@@ -4,10 +4,22 @@
 
 namespace sluice::expression {
 
-bool CallNode::gather(Frame& frame, Value* values) const {
+namespace {
+
+// Room for a few values that are written before they are read.
+template <size_t kCount>
+struct Room {
+  alignas(Value) std::byte bytes[kCount * sizeof(Value)];
+  Value* values() { return reinterpret_cast<Value*>(bytes); }
+};
+
+}  // namespace
+
+inline bool CallNode::gather(Frame& frame, Value* values) const {
   Eval& eval = frame.eval;
-  for (size_t i = 0; i < args.size(); ++i) {
-    values[i] = args[i]->eval(frame);
+  const Node* const* arg = args.data();
+  for (Value* to = values; to != values + args.size(); ++to, ++arg) {
+    *to = evaluate(*arg, frame);
     if (eval.failed()) return false;
   }
   eval.source_offset = offset;
@@ -19,8 +31,8 @@ bool CallNode::gather(Frame& frame, Value* values) const {
 }
 
 Value CallNode::eval(Frame& frame) const {
-  Value local[8];
-  Value* values = args.size() < 8 ? local : frame.eval.arena.array<Value>(args.size() + 1).data();
+  Room<8> local;
+  Value* values = args.size() <= 8 ? local.values() : frame.eval.arena.array<Value>(args.size()).data();
   if (!frame.eval.step() || !gather(frame, values)) return {};
   Call call{frame.eval, values, static_cast<uint32_t>(args.size()), type, type_args, receiver};
   const Value result = member->get(call);
@@ -30,8 +42,8 @@ Value CallNode::eval(Frame& frame) const {
 }
 
 bool CallNode::store(Frame& frame, const Value& value) const {
-  Value local[8];
-  Value* values = args.size() < 7 ? local : frame.eval.arena.array<Value>(args.size() + 1).data();
+  Room<8> local;
+  Value* values = args.size() < 8 ? local.values() : frame.eval.arena.array<Value>(args.size() + 1).data();
   if (!gather(frame, values)) return false;
   values[args.size()] = value;
   Call call{frame.eval, values, static_cast<uint32_t>(args.size() + 1), type, type_args, receiver};
@@ -42,10 +54,10 @@ bool CallNode::store(Frame& frame, const Value& value) const {
 Value InvokeNode::eval(Frame& frame) const {
   const Value function = callee->eval(frame);
   if (frame.eval.failed()) return {};
-  Value local[8];
-  Value* values = args.size() <= 8 ? local : frame.eval.arena.array<Value>(args.size()).data();
+  Room<8> local;
+  Value* values = args.size() <= 8 ? local.values() : frame.eval.arena.array<Value>(args.size()).data();
   for (size_t i = 0; i < args.size(); ++i) {
-    values[i] = args[i]->eval(frame);
+    values[i] = evaluate(args[i], frame);
     if (frame.eval.failed()) return {};
   }
   frame.eval.source_offset = offset;
@@ -172,7 +184,8 @@ Value ConvertNode::eval(Frame& frame) const {
       if (value.isNull()) return type->isNullable() ? value : eval.raiseNullReference();
       if (isInstance(value, type)) return value;
       if (type->kind == TypeKind::Enum && value.tag() == Tag::Int32) return newEnum(type, value.asInt64());
-      if (type->tag == Tag::Int32 && value.tag() == Tag::Enum) return Value::int32(value.asInt32());
+      if (type->tag == Tag::Int32 && !type->isNullable() && value.tag() == Tag::Enum)
+        return Value::int32(value.asInt32());
       break;
     case How::Reference:
       if (value.isNull() || isInstance(value, type)) return value;
