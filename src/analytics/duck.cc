@@ -25,6 +25,7 @@ Status guarded(const std::function<Status()>& body) {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
+  if (auto loaded = loadDuckdb(); !loaded) return tl::make_unexpected(loaded.error());
   Owned<duckdb_config, duckdb_destroy_config> config;
   if (duckdb_create_config(config.out()) != DuckDBSuccess) return fail("cannot configure DuckDB");
   const Setting settings[] = {

@@ -2,8 +2,6 @@
 // they are caught here.
 #pragma once
 
-#include <duckdb.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,12 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "analytics/duckdb_library.h"
 #include "base/result.h"
 
 namespace sluice::analytics {
 
 // Owns a C handle; Destroy takes its address and may be called on an empty one.
-template <class Handle, auto Destroy>
+template <class Handle, auto& Destroy>
 class Owned {
  public:
   Owned() = default;

@@ -1,10 +1,10 @@
 // Values of a DuckDB result as text, the way its own shell prints them.
 #pragma once
 
-#include <duckdb.h>
-
 #include <string>
 #include <string_view>
+
+#include "analytics/duckdb_library.h"
 
 namespace sluice::analytics {
 

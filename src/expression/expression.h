@@ -32,7 +32,7 @@ struct Effects {
 struct Limits {
   uint64_t steps = 5'000'000;
   size_t memory = 64u * 1024 * 1024;
-  uint32_t regex_matches = 10'000'000;  // PCRE2 match limit for one match
+  uint32_t regex_matches = 10'000'000;  // steps of one match
   uint32_t depth = 200;
 };
 
