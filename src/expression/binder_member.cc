@@ -209,6 +209,13 @@ Node* Binder::staticMember(const TypeNameNode* target, Syntax* s) {
     group->type_args = typeList(args);
     return group;
   }
+  if (type->def != nullptr)
+    if (const TypeDef* nested = Library::instance().findFull(type->fullName() + "." + std::string(s->text), 0)) {
+      auto* node = make<TypeNameNode>(nullptr, s->offset);
+      node->kind = NodeKind::TypeName;
+      node->named = closedType(nested);
+      return node;
+    }
   return noMember(nullptr, type, s, true);
 }
 

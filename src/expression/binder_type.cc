@@ -46,6 +46,13 @@ const Type* Binder::lookupType(std::string_view name, const std::vector<const Ty
     found = library.find(name, args.size());
   } else if (const TypeDef* full = library.findFull(name, args.size())) {
     found.push_back(full);
+  } else {
+    // A type within a type, such as TimeZoneInfo.AdjustmentRule.
+    const size_t dot = name.rfind('.');
+    const Type* outer = lookupType(name.substr(0, dot), {}, offset, true);
+    if (outer != nullptr && outer->def != nullptr)
+      if (const TypeDef* inner = library.findFull(outer->fullName() + std::string(name.substr(dot)), args.size()))
+        found.push_back(inner);
   }
   if (found.size() == 1) return closedType(found[0], args);
   if (quiet) return nullptr;

@@ -47,6 +47,7 @@ void declareStringIO(Library& library);
 void declareRegex(Library& library);
 void declareRegexMatch(Library& library);
 void declareTimeSpan(Library& library);
+void declareTimeZone(Library& library);
 void declareDateTimeOffset(Library& library);
 void declareXmlNames(Library& library);
 void declareXmlNodes(Library& library);
@@ -97,6 +98,7 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareRegex,
     declareRegexMatch,
     declareTimeSpan,
+    declareTimeZone,
     declareDateTimeOffset,
     declareXmlNames,
     declareXmlNodes,

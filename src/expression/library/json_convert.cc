@@ -95,7 +95,7 @@ constexpr MemberRow kSettings[] = {
 
 void declareJsonConvert(Library& library) {
   library.add("class Newtonsoft.Json.JsonSerializerSettings", kSettings);
-  library.add("static class Newtonsoft.Json.JsonConvert", kConvert);
+  library.add("static class Newtonsoft.Json.JsonConvert", kConvert).rows.push_back(jsonXmlRows());
 }
 
 }  // namespace sluice::expression

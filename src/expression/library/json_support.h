@@ -51,6 +51,7 @@ Value setTokenItem(Call& c);
 ListObject* resultList(Call& c);
 
 std::span<const MemberRow> tokenOperatorRows();
+std::span<const MemberRow> jsonXmlRows();  // of JsonConvert
 void declareJToken(Library& library);
 void declareJContainer(Library& library);
 void declareJObject(Library& library);
