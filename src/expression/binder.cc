@@ -286,6 +286,8 @@ Node* Binder::valueOf(Node* node) {
       return mistake(node->offset, "a namespace cannot be used as a value");
     case NodeKind::MethodGroup:
       return mistake(node->offset, "a method cannot be used as a value here", "Call it: add (...).");
+    case NodeKind::Throw:
+      return mistake(node->offset, "`throw` gives no value here");
     case NodeKind::Lambda:
       return mistake(node->offset, "a lambda has no type of its own",
                      "Say which, for example with a cast to Func<...>.");

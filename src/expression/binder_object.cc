@@ -263,6 +263,9 @@ Node* Binder::interpolated(Syntax* s) {
     if (inner->type->kind == TypeKind::Void) return mistake(inner->offset, "this gives no value");
     into.value = inner;
     into.alignment = part->kids.size() > 1 ? convert(value(part->kids[1]), core().int32) : nullptr;
+    if (into.alignment != nullptr && into.alignment->kind != NodeKind::Constant)
+      return mistake(into.alignment->offset, "the width after the comma must be a constant",
+                     "Use PadLeft or PadRight for a computed one.");
     into.format = part->value;
     all_constant = false;
   }

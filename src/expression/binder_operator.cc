@@ -123,6 +123,12 @@ Node* Binder::binaryOn(std::string_view op, Node* left, Node* right, uint32_t of
     if (Node* user = a->kind != b->kind ? userOperator(op, {left, right}, offset) : nullptr) return user;
     return concat(left, right, offset);
   }
+  // object + null, true + null: the null is a string.
+  if (op == "+" && (a->kind == TypeKind::Null) != (b->kind == TypeKind::Null)) {
+    const Type* other = a->kind == TypeKind::Null ? bare(b) : bare(a);
+    if (other->isBool() || (other->isReference() && other->kind != TypeKind::Delegate))
+      return concat(left, right, offset);
+  }
   if (isEquality(op) && (a->kind == TypeKind::String || a->kind == TypeKind::Null) &&
       (b->kind == TypeKind::String || b->kind == TypeKind::Null) && a != b) {
     auto* node = make<BinaryNode>(core().boolean, offset);
@@ -168,7 +174,7 @@ Node* Binder::builtIn(std::string_view op, Node* left, Node* right, const Type* 
     node->function = op == "==" ? stringEqual : stringUnequal;
     return folded(node, {left, right});
   }
-  const bool constants = left->kind == NodeKind::Constant && right->kind == NodeKind::Constant;
+  const bool constants = !lifted && left->kind == NodeKind::Constant && right->kind == NodeKind::Constant;
   node->function = binaryFunction(op, operand->tag, checked_ || (constants && !unchecked_));
   if (node->function == nullptr) return badOperator(op, left, right, offset);
   const bool shift = op == "<<" || op == ">>";
@@ -203,7 +209,7 @@ const Type* Binder::promote(std::string_view op, const Node* left, const Node* r
     const Type* type = a->tag == Tag::UInt64 ? b : a;
     const bool negative_possible =
         type->tag == Tag::SByte || type->tag == Tag::Int16 || type->tag == Tag::Int32 || type->tag == Tag::Int64;
-    const Value* value = constantOf(other);
+    const Value* value = other->type->isNullable() ? nullptr : constantOf(other);
     if (negative_possible && (value == nullptr || value->asInt64() < 0)) return nullptr;
     return c.uint64;
   }
@@ -211,7 +217,7 @@ const Type* Binder::promote(std::string_view op, const Node* left, const Node* r
   if (either(Tag::UInt32)) {
     const Node* other = a->tag == Tag::UInt32 ? right : left;
     const Type* type = a->tag == Tag::UInt32 ? b : a;
-    const Value* value = constantOf(other);
+    const Value* value = other->type->isNullable() ? nullptr : constantOf(other);
     if (type->tag == Tag::Int32 && value != nullptr && value->asInt64() >= 0) return c.uint32;
     const bool is_signed = type->tag == Tag::SByte || type->tag == Tag::Int16 || type->tag == Tag::Int32;
     return is_signed ? c.int64 : c.uint32;
@@ -222,16 +228,16 @@ const Type* Binder::promote(std::string_view op, const Node* left, const Node* r
 Node* Binder::numericBinary(std::string_view op, Node* left, Node* right, uint32_t offset) {
   const Type* operand = promote(op, left, right);
   if (operand == nullptr) return badOperator(op, left, right, offset);
-  if ((op == "<<" || op == ">>") && !classify(right, core().int32) && !bare(right->type)->isNullable() &&
-      bare(right->type) != core().int32)
+  if ((op == "<<" || op == ">>") && right->type->kind != TypeKind::Null && !classify(right, core().int32) &&
+      !standardImplicit(bare(right->type), core().int32))
     return badOperator(op, left, right, offset);
   const bool lifted = left->type->isNullable() || right->type->isNullable();
   if (!lifted && (left->type->kind == TypeKind::Null || right->type->kind == TypeKind::Null)) {
     // 5 == null: never, but legal; arithmetic with a bare null gives null.
-    if (isEquality(op))
+    if (isEquality(op) || isComparison(op))
       return sequence({left, right, constant(Value::boolean(op == "!="), core().boolean, offset)}, core().boolean,
                       offset);
-    return nullOf(isComparison(op) ? core().boolean : nullableOf(operand), offset);
+    return sequence({left, right, nullOf(nullableOf(operand), offset)}, nullableOf(operand), offset);
   }
   const bool gives_bool = isEquality(op) || isComparison(op);
   const Type* result = gives_bool ? core().boolean : lifted ? nullableOf(operand) : operand;
@@ -259,11 +265,14 @@ Node* Binder::enumBinary(std::string_view op, Node* left, Node* right, uint32_t 
   const bool moves = op == "+" || op == "-";
   if ((bits && !same && !is_zero(left) && !is_zero(right)) || (!bits && !moves))
     return badOperator(op, left, right, offset);
-  if (moves && !same && !bare(x == type ? right->type : left->type)->isIntegral())
-    return badOperator(op, left, right, offset);
+  const Node* amount = x == type ? right : left;
+  const bool fits = standardImplicit(bare(amount->type), c.int32) || constantFits(amount, c.int32);
+  // 0 - E.A: the zero becomes an E. No other number can stand on that side.
+  const bool from_zero = op == "-" && !same && y == type;
+  if (moves && !same && !null_side && (from_zero ? !is_zero(left) : !fits)) return badOperator(op, left, right, offset);
   Node* result =
       builtIn(op, number(left), number(right), c.int32, lifted ? nullableOf(c.int32) : c.int32, lifted, offset);
-  if (op == "-" && same) return result;
+  if (op == "-" && (same || from_zero)) return result;
   return castTo(result, lifted ? nullableOf(type) : type, offset);
 }
 

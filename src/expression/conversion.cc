@@ -297,6 +297,9 @@ Node* Binder::castTo(Node* node, const Type* to, uint32_t offset) {
       unwrapped->how = ConvertNode::How::NullableValue;
       operand = unwrapped;
     }
+    // Enums are of int: a wider number is cut, or checked, as for int.
+    if (target->kind == TypeKind::Enum && source->isNumeric() && source != core().int32)
+      return castTo(castTo(node, from->isNullable() ? nullableOf(core().int32) : core().int32, offset), to, offset);
     auto* made = make<ConvertNode>(to, offset);
     made->operand = operand;
     // A constant that does not fit is a mistake unless unchecked(...) was written.

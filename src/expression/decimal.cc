@@ -147,10 +147,14 @@ std::optional<Decimal> divide(const Decimal& a, const Decimal& b) {
 }
 
 std::optional<Decimal> remainder(const Decimal& a, const Decimal& b) {
+  if (isZero(b)) return std::nullopt;
+  // What is smaller than the divisor is the remainder as it stands, with its own scale.
+  Decimal size_a = a, size_b = b;
+  size_a.negative = size_b.negative = false;
+  if (isZero(a) || compare(size_a, size_b) < 0) return a;
   const int scale = a.scale > b.scale ? a.scale : b.scale;
   Wide x = multiplyWide(mantissa(a), power10(scale - a.scale));
   const Wide y = multiplyWide(mantissa(b), power10(scale - b.scale));
-  if (y.high == 0 && y.low == 0) return std::nullopt;
   // Long division, bit by bit: rarely used.
   Wide rest;
   for (int bit = 255; bit >= 0; --bit) {

@@ -160,11 +160,12 @@ std::string scientific(Digits d, int places, char letter) {
   return text + exponentText(shown, letter, 3);
 }
 
-std::string general(Digits d, int precision, char letter, bool scientific_allowed) {
+// Without a precision all digits are shown; scientific from 1E+15 (a float: 1E+07) or as many digits as there are.
+std::string general(Digits d, int precision, char letter, bool scientific_allowed, int shown = 15) {
   if (precision > 0) roundTo(d, int64_t{precision} - d.exponent);
   const int exponent = d.digits.empty() ? 0 : d.exponent - 1;
-  const int limit = precision > 0 ? precision : 15;
-  if (scientific_allowed && (exponent >= limit || exponent < -5)) {
+  const int limit = precision > 0 ? precision : std::max(shown, static_cast<int>(d.digits.size()));
+  if (scientific_allowed && (exponent >= limit || exponent < -4)) {
     std::string text(1, d.digits[0]);
     if (d.digits.size() > 1) text += "." + d.digits.substr(1);
     return text + exponentText(exponent, letter, 2);
@@ -259,6 +260,8 @@ Custom parseCustom(std::string_view text) {
       if (!c.point && c.integer_places > 0) ++commas;
     } else if (ch == '%') {
       ++c.percents;
+    } else if (text.substr(i).starts_with("\xE2\x80\xB0")) {
+      ++c.permilles;
     } else if (isExponent(text, i)) {
       c.scientific = true;
       i += 2;
@@ -290,7 +293,7 @@ class CustomWriter {
  public:
   CustomWriter(const Custom& custom, const Digits& digits, int exponent) : c_(custom), d_(digits), exponent_(exponent) {
     whole_ = d_.exponent > 0 ? integerPart(d_) : std::string();
-    const size_t zeros = static_cast<size_t>(c_.integer_zeros);
+    const size_t zeros = static_cast<size_t>(c_.scientific ? c_.integer_places : c_.integer_zeros);
     if (whole_.size() < zeros) whole_.insert(0, zeros - whole_.size(), '0');
   }
 
@@ -349,6 +352,7 @@ class CustomWriter {
   }
 
   void startFraction() {
+    while (written_ < whole_.size()) digit(written_++);  // ".0" has no place for them
     in_fraction_ = true;
     pending_point_ = true;
   }
@@ -393,17 +397,19 @@ std::string custom(const Value& value, std::string_view format) {
   size_t section = 0;
   const auto prepare = [&](std::string_view text, Digits& digits, int& exponent) {
     const Custom c = parseCustom(text);
-    digits.exponent += 2 * c.percents - 3 * c.scale_commas;
+    digits.exponent += 2 * c.percents + 3 * c.permilles - 3 * c.scale_commas;
     if (digits.digits.empty()) digits.exponent = 0;
     exponent = 0;
-    if (c.scientific) {
-      exponent = digits.digits.empty() ? 0 : digits.exponent - c.integer_places;
+    if (!c.scientific) {
+      roundTo(digits, c.decimals);
+    } else if (!digits.digits.empty()) {
+      roundTo(digits, int64_t{c.integer_places} + c.decimals - digits.exponent);
+      exponent = digits.exponent - c.integer_places;
       digits.exponent -= exponent;
     }
-    roundTo(digits, c.decimals);
     return c;
   };
-  if (d.digits.empty() && parts.size() > 2) {
+  if (d.digits.empty() && parts.size() > 2 && !parts[2].empty()) {
     section = 2;
   } else if (d.negative && parts.size() > 1 && !parts[1].empty()) {
     section = 1;
@@ -411,11 +417,11 @@ std::string custom(const Value& value, std::string_view format) {
   Digits rounded = d;
   int exponent = 0;
   Custom c = prepare(parts[section], rounded, exponent);
-  // What rounds to zero is shown as zero.
-  if (rounded.digits.empty() && !d.digits.empty() && parts.size() > 2 && section != 2) {
+  // What rounds to zero is shown as zero: by the third section, or the first.
+  if (rounded.digits.empty() && section != 2) {
     rounded = Digits{};
-    section = 2;
-    c = prepare(parts[2], rounded, exponent);
+    section = parts.size() > 2 && !parts[2].empty() ? 2 : 0;
+    c = prepare(parts[section], rounded, exponent);
   }
   CustomWriter writer(c, rounded, exponent);
   const std::string text = writer.write();
@@ -432,10 +438,9 @@ bool isStandard(std::string_view format, char& letter, int& precision) {
   return error == std::errc{} && end == format.data() + format.size();
 }
 
-std::string signedText(const Digits& d, const std::string& text) {
-  bool zero = true;
-  for (const char c : text) zero = zero && (c == '0' || c == '.' || c == ',' || c == '%' || c == ' ');
-  return d.negative && !zero ? "-" + text : text;
+// Doubles keep the sign of what is, or rounds to, zero; the other types do not.
+std::string signedText(const Digits& d, bool real, const std::string& text) {
+  return d.negative && (real || !d.digits.empty()) ? "-" + text : text;
 }
 
 // Empty: no such format for this type.
@@ -459,11 +464,11 @@ std::string standard(const Value& value, char letter, int precision) {
     case 'f':
     case 'n':
       roundTo(d, places);
-      return signedText(d, fixed(d, places, lower == 'n'));
+      return signedText(d, real, fixed(d, places, lower == 'n'));
     case 'p':
       if (!d.digits.empty()) d.exponent += 2;
       roundTo(d, places);
-      return signedText(d, fixed(d, places, true) + " %");
+      return signedText(d, real, fixed(d, places, true) + " %");
     case 'c': {
       roundTo(d, places);
       const std::string text = "\xC2\xA4" + fixed(d, places, true);
@@ -482,7 +487,8 @@ std::string standard(const Value& value, char letter, int precision) {
       const char mark = letter == 'g' ? 'e' : 'E';
       if (precision <= 0 && value.tag() == Tag::Decimal) return toString(decimalOf(value));
       if (precision <= 0) d = shortestDigits(value);
-      const std::string text = general(d, std::max(precision, 0), mark, !integral || precision > 0);
+      const int shown = value.tag() == Tag::Single ? 7 : 15;
+      const std::string text = general(d, std::max(precision, 0), mark, !integral || precision > 0, shown);
       return d.negative ? "-" + text : text;
     }
     default:
@@ -503,13 +509,7 @@ std::string shortestSingle(float value) {
   if (!std::isfinite(value)) return notFinite(value);
   if (value == 0) return std::signbit(value) ? "-0" : "0";
   const Digits d = shortestDigits(Value::single(value));
-  const int exponent = d.exponent - 1;
-  std::string text = exponent >= 7 && exponent < 15 ? "" : general(d, 0, 'E', true);
-  if (text.empty()) {  // a float turns to exponents after seven digits
-    text = std::string(1, d.digits[0]) + (d.digits.size() > 1 ? "." + d.digits.substr(1) : "") +
-           exponentText(exponent, 'E', 2);
-  }
-  return (d.negative ? "-" : "") + text;
+  return (d.negative ? "-" : "") + general(d, 0, 'E', true, 7);
 }
 
 Value formatNumber(Eval& eval, const Value& value, const Chars& format) {

@@ -62,6 +62,7 @@ class Parser {
 
   // Expressions (parser_expression.cc).
   Syntax* expression();
+  Syntax* expressionOrThrow();
   Syntax* assignment();
   Syntax* conditional();
   Syntax* coalesce();

@@ -19,14 +19,17 @@ Syntax* Parser::expression() {
   return assignment();
 }
 
+Syntax* Parser::expressionOrThrow() {
+  const size_t offset = token().offset;
+  return take("throw") ? node(Syn::Throw, offset, {expression()}) : expression();
+}
+
 Syntax* Parser::assignment() {
   if (queryFollows()) return query();
   if (lambdaFollows()) return lambda();
-  if (is("throw")) {
-    const size_t offset = token().offset;
-    ++at_;
-    return node(Syn::Throw, offset, {expression()});
-  }
+  if (is("throw"))
+    return fail(token().offset, "`throw` cannot stand here",
+                "As an expression it may follow ??, be a side of ?:, or be the body of a lambda.");
   Syntax* left = conditional();
   static constexpr std::array<std::string_view, 10> kAssign = {
       "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<="};
@@ -50,9 +53,9 @@ Syntax* Parser::assignment() {
 Syntax* Parser::conditional() {
   Syntax* condition = coalesce();
   if (failed_ || !take("?")) return condition;
-  Syntax* then = expression();
+  Syntax* then = expressionOrThrow();
   if (!need(":")) return condition;
-  return node(Syn::Conditional, condition->offset, {condition, then, expression()});
+  return node(Syn::Conditional, condition->offset, {condition, then, expressionOrThrow()});
 }
 
 Syntax* Parser::coalesce() {
@@ -61,7 +64,7 @@ Syntax* Parser::coalesce() {
   ++at_;
   const DepthGuard guard(depth_);
   if (!deeper()) return left;
-  Syntax* right = is("throw") || lambdaFollows() ? expression() : coalesce();
+  Syntax* right = is("throw") || lambdaFollows() ? expressionOrThrow() : coalesce();
   Syntax* made = node(Syn::Binary, left->offset, {left, right});
   made->text = "??";
   return made;

@@ -170,7 +170,7 @@ Syntax* Parser::lambda() {
 
 Syntax* Parser::lambdaBody() {
   if (failed_) return node(Syn::Error, token().offset);
-  return is("{") ? block() : expression();
+  return is("{") ? block() : expressionOrThrow();
 }
 
 // delegate (int x) { ... }, delegate { ... }

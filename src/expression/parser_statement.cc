@@ -167,7 +167,7 @@ Syntax* Parser::localFunction(Syntax* result, size_t offset) {
   }
   need(")");
   if (take("=>")) {
-    kids.push_back(expression());
+    kids.push_back(expressionOrThrow());
     need(";");
   } else {
     kids.push_back(block());

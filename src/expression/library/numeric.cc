@@ -19,11 +19,27 @@ int32_t defaultStyles(Tag tag) {
   return tag == Tag::Decimal ? kNumberStyle : kIntegerStyle;
 }
 
+// False after raising: styles that this type does not know.
+bool goodStyles(Call& c, int32_t styles) {
+  if ((styles & kHexSpecifier) == 0) return true;
+  const Tag tag = c.receiver->tag;
+  const bool real = tag == Tag::Double || tag == Tag::Single || tag == Tag::Decimal;
+  if (!real && (styles & ~(kHexSpecifier | kLeadingWhite | kTrailingWhite)) == 0) return true;
+  c.eval.raise("System.ArgumentException",
+               real ? "The number style AllowHexSpecifier is not supported on floating point data types."
+                    : "With the AllowHexSpecifier bit set in the enum bit field, the only other valid bits that can be "
+                      "combined into the enum value must be a subset of those in HexNumber.",
+               "style");
+  return false;
+}
+
 Value parse(Call& c, int32_t styles) {
+  if (!goodStyles(c, styles)) return {};
   return parseNumberOrRaise(c.eval, c[0], styles, c.receiver->tag);
 }
 
 Value tryParse(Call& c, int32_t styles) {
+  if (!goodStyles(c, styles)) return {};
   const size_t out = c.count - 1;
   const Tag tag = c.receiver->tag;
   Value parsed;

@@ -106,13 +106,15 @@ Value appendLine(Call& c) {
 
 Value appendFormat(Call& c) {
   if (c.isNull(1)) return c.eval.raiseArgumentNull("format");
-  Value text;
-  if (c.count == 3 && isKind(c[2], ObjectKind::Array)) {
-    const auto* args = c.object<ArrayObject>(2);
-    text = formatComposite(c.eval, c.chars(1), {args->items, args->length});
-  } else {
-    text = formatComposite(c.eval, c.chars(1), {c.args + 2, c.count - 2});
-  }
+  const Value text = formatComposite(c.eval, c.chars(1), {c.args + 2, c.count - 2});
+  if (!c.eval.failed()) appendValue(c.eval, builder(c), text);
+  return c[0];
+}
+
+Value appendFormatArray(Call& c) {
+  if (c.isNull(1) || c.isNull(2)) return c.eval.raiseArgumentNull(c.isNull(1) ? "format" : "args");
+  const auto* args = c.object<ArrayObject>(2);
+  const Value text = formatComposite(c.eval, c.chars(1), {args->items, args->length});
   if (!c.eval.failed()) appendValue(c.eval, builder(c), text);
   return c[0];
 }
@@ -249,7 +251,7 @@ constexpr MemberRow kBuilder[] = {
     {"StringBuilder AppendLine(string value)", appendLine},
     {"StringBuilder AppendFormat(string format, object arg0)", appendFormat},
     {"StringBuilder AppendFormat(string format, object arg0, object arg1)", appendFormat},
-    {"StringBuilder AppendFormat(string format, params object[] args)", appendFormat},
+    {"StringBuilder AppendFormat(string format, params object[] args)", appendFormatArray},
     {"StringBuilder Insert(int index, string value)", insertOne},
     {"StringBuilder Insert(int index, char value)", insertOne},
     {"StringBuilder Insert(int index, object value)", insertOne},

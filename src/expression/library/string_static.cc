@@ -49,15 +49,13 @@ Value concatAll(Call& c) {
 
 Value format(Call& c, size_t first) {
   if (c.isNull(first)) return c.eval.raiseArgumentNull("format");
-  if (c.count == first + 2 && isKind(c[first + 1], ObjectKind::Array)) {
-    const auto* args = c.object<ArrayObject>(first + 1);
-    return formatComposite(c.eval, c.chars(first), {args->items, args->length});
-  }
-  if (c.count == first + 2 && c.isNull(first + 1)) {
-    const Value none[1];
-    return formatComposite(c.eval, c.chars(first), none);
-  }
   return formatComposite(c.eval, c.chars(first), {c.args + first + 1, c.count - first - 1});
+}
+
+Value formatArray(Call& c, size_t first) {
+  if (c.isNull(first) || c.isNull(first + 1)) return c.eval.raiseArgumentNull(c.isNull(first) ? "format" : "args");
+  const auto* args = c.object<ArrayObject>(first + 1);
+  return formatComposite(c.eval, c.chars(first), {args->items, args->length});
 }
 
 Value compareTexts(Call& c, const Value& a, const Value& b, int64_t comparison) {
@@ -117,13 +115,13 @@ constexpr MemberRow kStatic[] = {
     {"static string Format(string format, object arg0, object arg1)", [](Call& c) { return format(c, 0); }},
     {"static string Format(string format, object arg0, object arg1, object arg2)",
      [](Call& c) { return format(c, 0); }},
-    {"static string Format(string format, params object[] args)", [](Call& c) { return format(c, 0); }},
+    {"static string Format(string format, params object[] args)", [](Call& c) { return formatArray(c, 0); }},
     {"static string Format(IFormatProvider provider, string format, object arg0)",
      [](Call& c) { return format(c, 1); }},
     {"static string Format(IFormatProvider provider, string format, object arg0, object arg1)",
      [](Call& c) { return format(c, 1); }},
     {"static string Format(IFormatProvider provider, string format, params object[] args)",
-     [](Call& c) { return format(c, 1); }},
+     [](Call& c) { return formatArray(c, 1); }},
     {"static bool Equals(string a, string b)", [](Call& c) { return Value::boolean(sameText(c.eval, c[0], c[1])); }},
     {"static bool Equals(string a, string b, StringComparison comparisonType)",
      [](Call& c) {
