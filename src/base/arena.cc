@@ -10,8 +10,9 @@ Arena::~Arena() {
 }
 
 void* Arena::allocateSlow(size_t size, size_t alignment) {
-  // Blocks double up to 1 MiB; a large allocation gets a block of its own size.
-  const size_t grown = newest_ == nullptr ? kFirstBlock : std::min<size_t>(newest_->size * 2, 1u << 20);
+  // Blocks grow by half of what there is, up to 1 MiB: thousands of open streams have an arena each. A large
+  // allocation gets a block of its own size.
+  const size_t grown = std::clamp<size_t>(reserved_ / 2, kFirstBlock, 1u << 20);
   const size_t wanted = std::max(grown, size + alignment + sizeof(Block));
   void* memory = std::malloc(wanted);
   if (memory == nullptr) throw std::bad_alloc();  // lint: allow throw, because operator new does the same

@@ -10,6 +10,7 @@
 #include "analytics/supervisor.h"
 #include "base/log.h"
 #include "cli/paths.h"
+#include "config/restart.h"
 #include "policies/builtin.h"
 
 namespace sluice::cli {
@@ -83,6 +84,7 @@ Status Service::start() {
   if (!gateway) return tl::make_unexpected(gateway.error());
   gateway_ = std::move(*gateway);
   reloads_.loaded_at = SystemClock::instance().utc();
+  started_with_ = gateway_->snapshot()->configuration().settings;
   if (auto explorer = startExplorer(); !explorer) return explorer;
   management_ = std::make_unique<console::Management>(loop_, *gateway_, reloads_);
   auto bound = management_->listen(settings.management);
@@ -148,6 +150,7 @@ void Service::reload() {
   reloads_.loaded_at = SystemClock::instance().utc();
   reportLeftOut(snapshot->configuration());
   log::setLevel(snapshot->configuration().settings.log_level);
+  reportRestart(snapshot->configuration().settings);
   const auto tables = analytics::tableDefinitions(gateway_->snapshot()->configuration().settings);
   gateway_->apply(std::move(snapshot));
   if (const auto options = explorerOptions(gateway_->snapshot()->configuration().settings);
@@ -156,6 +159,13 @@ void Service::reload() {
       log::error("the store keeps its old tables", {{"reason", done.error().message}});
   }
   log::info("configuration reloaded", {{"version", gateway_->snapshot()->configuration().version}});
+}
+
+void Service::reportRestart(const config::Settings& wanted) const {
+  std::string keys;
+  for (const auto key : config::keysThatNeedRestart(started_with_, wanted))
+    keys.append(keys.empty() ? "" : ", ").append(key);
+  if (!keys.empty()) log::warning("settings that need a restart have changed; the old ones stay", {{"keys", keys}});
 }
 
 runtime::Task<void> Service::watchForChanges() {

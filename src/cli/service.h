@@ -51,10 +51,12 @@ class Service {
   Status writeReadyFile() const;
   void watchFiles();
   void reload();
+  void reportRestart(const config::Settings& wanted) const;
   runtime::Task<void> handleSignals();
   runtime::Task<void> watchForChanges();
 
   ServeOptions options_;
+  config::Settings started_with_;
   runtime::Loop loop_;
   runtime::Signals signals_;
   std::unique_ptr<gateway::Gateway> gateway_;

@@ -63,11 +63,13 @@ struct FilePath : Path {};
 struct TlsFiles {
   FilePath certificate;  // PEM, the chain
   FilePath key;          // PEM
+  bool operator==(const TlsFiles&) const = default;
 };
 
 struct Listener {
   Address address;
   std::optional<TlsFiles> tls;  // none: plain HTTP
+  bool operator==(const Listener&) const = default;
 };
 
 // Bounds on what one request, one connection and the process may take (design, The life of a request).
@@ -88,6 +90,7 @@ struct Timeouts {
   Duration request_body = std::chrono::seconds(60);    // between two reads
   Duration response_write = std::chrono::seconds(60);  // between two writes that make progress
   Duration keep_alive = std::chrono::seconds(75);
+  bool operator==(const Timeouts&) const = default;
 };
 
 struct Upstream {
@@ -109,12 +112,14 @@ struct Journal {
   ByteSize size_limit = mebibytes(4096);
   WhenFull when_full = WhenFull::Refuse;
   ByteSize ring_size = mebibytes(16);  // per thread
+  bool operator==(const Journal&) const = default;
 };
 
 struct Store {
   bool enabled = true;
   Path path{"data/store.duckdb"};
   ByteSize memory = mebibytes(512);
+  bool operator==(const Store&) const = default;
 };
 
 // Kusto's scalar types.
@@ -139,6 +144,7 @@ struct Identity {
   Duration unknown_key_refresh = std::chrono::minutes(5);  // at most one refetch per interval
   ByteSize max_token = kibibytes(16);
   ByteSize signature_cache = mebibytes(16);  // per thread
+  bool operator==(const Identity&) const = default;
 };
 
 enum class RecordBodies { None, Metadata, Full };
@@ -173,6 +179,7 @@ struct LoggerOverride {
 
 struct Tls {
   FilePath ca;  // PEM bundle for all outgoing calls; empty: the system's
+  bool operator==(const Tls&) const = default;
 };
 
 struct Settings {

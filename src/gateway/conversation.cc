@@ -42,8 +42,8 @@ Conversation::Conversation(Worker& worker, const Snapshot& snapshot, http::Serve
       worker_(worker),
       snapshot_(snapshot),
       client_(client),
-      request_capture_(client.arena(), snapshot.configuration().settings.limits.capture),
-      response_capture_(client.arena(), snapshot.configuration().settings.limits.capture) {}
+      request_capture_(snapshot.configuration().settings.limits.capture),
+      response_capture_(snapshot.configuration().settings.limits.capture) {}
 
 Conversation::~Conversation() {
   bytes_received = client_.bodyBytes();

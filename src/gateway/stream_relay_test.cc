@@ -49,7 +49,7 @@ TEST_F(StreamRelayTest, TakesOutTheUsageEventThatWeCausedAndHoldsTheEndAtAnySpli
 }
 
 TEST_F(StreamRelayTest, LeavesTheUsageEventToAClientThatAskedForIt) {
-  Capture raw(arena_, 1 << 20);
+  Capture raw(1 << 20);
   StreamRelay relay(watch(false), {}, &raw);
   run(relay, stream_, 7);
   EXPECT_EQ(passed_ + held_, stream_);
