@@ -8,6 +8,7 @@ namespace sluice::expression {
 namespace {
 
 constexpr int kMaxDepth = 2500;
+constexpr uint32_t kMaxTurns = 1'000'000;
 constexpr size_t kMaxMistakes = 50;
 
 }  // namespace
@@ -43,6 +44,7 @@ std::optional<Bound> Binder::bind(Syntax* tree) {
     noteResult(result);
     state.function->body = convert(result, core().object);
   }
+  if (turns_ > kMaxTurns) mistake(tree->offset, "this is too deeply nested to be understood in reasonable time");
   if (!mistakes_.empty()) return std::nullopt;
   Bound bound;
   bound.main = state.function;
@@ -265,6 +267,8 @@ Node* Binder::folded(Node* node, std::initializer_list<const Node*> operands) {
 // ---- Expressions ---------------------------------------------------------------------------------------------------
 
 Node* Binder::expression(Syntax* s) {
+  // Lambdas and arrays are bound once per attempt: nested ones could go on for ever.
+  if (++turns_ > kMaxTurns) return errorNode(s->offset);
   if (++depth_ > kMaxDepth) {
     --depth_;
     return mistake(s->offset, "this is nested too deeply");

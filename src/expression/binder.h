@@ -283,6 +283,7 @@ class Binder {
   Node* numericBinary(std::string_view op, Node* left, Node* right, uint32_t offset);
   Node* enumBinary(std::string_view op, Node* left, Node* right, uint32_t offset);
   Node* referenceEquality(std::string_view op, Node* left, Node* right, uint32_t offset);
+  Node* neverNull(std::string_view op, Node* left, Node* right, uint32_t offset);
   Node* builtIn(std::string_view op, Node* left, Node* right, const Type* operand, const Type* result, bool lifted,
                 uint32_t offset);
   const Type* promote(std::string_view op, const Node* left, const Node* right);
@@ -344,6 +345,7 @@ class Binder {
   bool statements(std::span<Syntax*> all);
   void localDeclaration(Syntax* s);
   void declarator(Syntax* s, Syntax* type_syntax, const Type* type, uint8_t flags);
+  static bool standsAlone(const Syntax* s);
   bool evaluateStatement(Syntax* s);
   bool ifStatement(Syntax* s);
   bool forStatement(Syntax* s);
@@ -386,6 +388,7 @@ class Binder {
   bool checked_ = false;
   bool unchecked_ = false;
   int depth_ = 0;
+  uint32_t turns_ = 0;  // expressions bound, again for each attempt at a lambda or an array
   int work_ = 0;  // lambda bodies bound: nested inference is bounded by it
   Usage usage_;
 

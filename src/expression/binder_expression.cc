@@ -133,7 +133,7 @@ Node* Binder::conditional(Syntax* s) {
   if (otherwise->kind == NodeKind::TupleLiteral) otherwise = valueOf(otherwise);
   const Type* type = nullptr;
   if (untyped(then) && untyped(otherwise)) {
-    if (then->type != nullptr && otherwise->type != nullptr) type = core().null_type;
+    type = nullptr;  // null : null has no type
   } else if (untyped(then)) {
     if (classify(then, otherwise->type)) type = otherwise->type;
   } else if (untyped(otherwise)) {

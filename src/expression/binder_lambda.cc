@@ -93,10 +93,8 @@ Conversion Binder::classifyLambda(const UnboundLambdaNode* lambda, const Type* d
   bool fits = true;
   if (wanted->kind == TypeKind::Void) {
     // An expression body may give a value that is dropped, if it is one that could stand as a statement.
-    const Syn kind = s->kids.back()->kind;
     fits = bound->body != nullptr
-               ? kind == Syn::Call || kind == Syn::Assign || kind == Syn::Postfix || kind == Syn::Unary ||
-                     kind == Syn::New || kind == Syn::ConditionalAccess || bound->body->kind == NodeKind::Throw
+               ? standsAlone(s->kids.back()) || bound->body->kind == NodeKind::Throw
                : bound->returns_nothing;
   } else if (bound->body != nullptr) {
     fits = static_cast<bool>(classify(bound->body, wanted));
@@ -126,6 +124,8 @@ Node* Binder::finishLambda(const UnboundLambdaNode* lambda, const Type* delegate
   {
     const Inside inside(*this, *bound);
     if (bound->body != nullptr) {
+      if (nothing && !standsAlone(s->kids.back()) && bound->body->kind != NodeKind::Throw)
+        mistake(s->kids.back()->offset, "this lambda returns nothing, and its body only makes a value");
       body = nothing && bound->body->kind != NodeKind::Throw ? valueOf(bound->body) : convert(bound->body, result);
     } else if (!nothing && bound->end_reachable) {
       mistake(s->offset, "not every path of this lambda returns a value");

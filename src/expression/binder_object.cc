@@ -129,11 +129,25 @@ Node* Binder::newArray(Syntax* s) {
   const Type* element = bindType(s->type);
   if (element->kind == TypeKind::Error) return errorNode(s->offset);
   const auto rank = static_cast<uint8_t>(std::min<uint32_t>(s->number, 8));
-  if (s->initializer != nullptr) return arrayFrom(element, rank, s->initializer, s->offset);
+  if (s->initializer != nullptr) {
+    // A size beside an initializer only repeats it.
+    for (Syntax* size : s->kids) {
+      Node* bound = convert(value(size), core().int32);
+      if (isError(bound)) return bound;
+      const Value* known = constantOf(bound);
+      if (known == nullptr) return mistake(size->offset, "a size beside { elements } must be a constant");
+      if (rank == 1 && known->asInt64() != static_cast<int64_t>(s->initializer->kids.size()))
+        return mistake(size->offset, "the array has " + std::to_string(s->initializer->kids.size()) + " elements");
+    }
+    return arrayFrom(element, rank, s->initializer, s->offset);
+  }
   auto* node = make<NewArrayNode>(arrayOf(element, rank), s->offset);
   std::vector<Node*> sizes;
   for (Syntax* size : s->kids) {
     Node* bound = value(size);
+    if (const Value* known = constantOf(bound); known != nullptr && bound->type->isIntegral() && known->asInt64() < 0 &&
+                                                bound->type->tag != Tag::UInt64)
+      return mistake(size->offset, "an array cannot have a negative size");
     const bool wide = bound->type->isIntegral() && !classify(bound, core().int32);
     sizes.push_back(wide ? bound : convert(bound, core().int32));
   }

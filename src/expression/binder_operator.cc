@@ -142,6 +142,7 @@ Node* Binder::binaryOn(std::string_view op, Node* left, Node* right, uint32_t of
   if (Node* user = userOperator(op, {left, right}, offset)) return user;
   const Type* x = bare(a);
   const Type* y = bare(b);
+  if (Node* never = neverNull(op, left, right, offset)) return never;
   if (x->kind == TypeKind::Enum || y->kind == TypeKind::Enum) return enumBinary(op, left, right, offset);
   const bool x_null = x->kind == TypeKind::Null;
   const bool y_null = y->kind == TypeKind::Null;
@@ -162,6 +163,20 @@ Node* Binder::binaryOn(std::string_view op, Node* left, Node* right, uint32_t of
   }
   if (isEquality(op)) return referenceEquality(op, left, right, offset);
   return badOperator(op, left, right, offset);
+}
+
+// A struct, enum or bool compared with null is lifted, and known: never equal, neither less nor greater.
+Node* Binder::neverNull(std::string_view op, Node* left, Node* right, uint32_t offset) {
+  const bool left_null = left->type->kind == TypeKind::Null;
+  if (left_null == (right->type->kind == TypeKind::Null) || (!isEquality(op) && !isComparison(op))) return nullptr;
+  const Type* type = left_null ? right->type : left->type;
+  if (!type->isValue() || type->isNullable()) return nullptr;
+  bool has = type->kind == TypeKind::Enum || (type->isBool() && isEquality(op));
+  if (type->def != nullptr)
+    for (const Member& member : type->def->members())
+      has = has || (member.kind == MemberKind::Operator && member.name == "op_" + std::string(op));
+  if (!has) return nullptr;
+  return sequence({left, right, constant(Value::boolean(op == "!="), core().boolean, offset)}, core().boolean, offset);
 }
 
 // An operator of C# itself on operands of type `operand` (lifted: or null).
@@ -409,6 +424,8 @@ Node* Binder::coalesce(Syntax* s) {
   if (isError(left)) return left;
   if (right->type != nullptr && isError(right)) return right;
   const Type* type = left->type;
+  if (type->kind == TypeKind::Null && (right->kind == NodeKind::Throw || right->type == type))
+    return badOperator("??", left, right, s->offset);
   if (!type->isReference() && !type->isNullable())
     return mistake(s->offset, "the left side of ?? must be able to be null; " + describe(left) + " cannot");
   auto* node = make<CoalesceNode>(nullptr, s->offset);

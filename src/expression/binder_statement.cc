@@ -183,15 +183,17 @@ void Binder::declarator(Syntax* s, Syntax* type_syntax, const Type* type, uint8_
   emit(Op::Evaluate, assigned);
 }
 
+// What C# lets stand as a statement, and as the body of a lambda that returns nothing.
+bool Binder::standsAlone(const Syntax* s) {
+  return s->kind == Syn::Call || s->kind == Syn::Assign || s->kind == Syn::Postfix || s->kind == Syn::New ||
+         s->kind == Syn::ConditionalAccess || (s->kind == Syn::Unary && (s->text == "++" || s->text == "--"));
+}
+
 bool Binder::evaluateStatement(Syntax* s) {
-  const Syntax* inner = s->kids[0];
   Node* node = expression(s->kids[0]);
   if (node->type != nullptr && isError(node)) return true;
   node = valueOf(node);
-  const bool allowed =
-      s->flags != 0 || inner->kind == Syn::Call || inner->kind == Syn::Assign || inner->kind == Syn::Postfix ||
-      inner->kind == Syn::New || inner->kind == Syn::ConditionalAccess ||
-      (inner->kind == Syn::Unary && (inner->text == "++" || inner->text == "--")) || node->kind == NodeKind::Throw;
+  const bool allowed = s->flags != 0 || standsAlone(s->kids[0]) || node->kind == NodeKind::Throw;
   if (!allowed && !isError(node))
     mistake(s->offset, "only a call, an assignment, ++, -- or new can stand as a statement", "Did you forget return?");
   emit(Op::Evaluate, node);

@@ -95,6 +95,18 @@ bool Binder::usingStatement(Syntax* s) {
   return reachable;
 }
 
+namespace {
+
+// Is there a `case var x` without a guard?
+bool takesAll(const Syntax* s) {
+  for (const Syntax* section : s->kids.subspan(1))
+    for (const Syntax* label : section->kids.first(section->number))
+      if (label->kind == Syn::Case && label->kids.size() == 1 && label->kids[0]->kind == Syn::PatternVar) return true;
+  return false;
+}
+
+}  // namespace
+
 bool Binder::switchStatement(Syntax* s) {
   Node* subject = value(s->kids[0]);
   if (isError(subject)) return true;
@@ -132,7 +144,14 @@ bool Binder::switchStatement(Syntax* s) {
     Scope* before = scope_;
     scope_ = section_scopes[i];
     bool ends = true;
-    for (Syntax* one : section->kids.subspan(section->number)) ends = statement(one) && ends;
+    for (Syntax* one : section->kids.subspan(section->number)) {
+      const size_t known = scope_->names.size();
+      ends = statement(one) && ends;
+      // What a section declares is in scope in all of the switch; what its patterns declare is not.
+      if (one->kind == Syn::Local)
+        for (; scope_->names.size() > known; scope_->names.pop_back())
+          scope_->parent->names.push_back(scope_->names.back());
+    }
     scope_ = before;
     if (ends && section->kids.size() >= section->number) {
       mistake(section->offset, "control falls out of this case", "End it with break, return, throw or goto case.");
@@ -155,7 +174,7 @@ bool Binder::switchStatement(Syntax* s) {
   patch(loop.breaks, here());
   bindLocalFunctions(scope_);
   popScope(saved);
-  reachable = loop.broken || !has_default;
+  reachable = loop.broken || !(has_default || takesAll(s));
   return reachable;
 }
 

@@ -153,6 +153,19 @@ void listRemoveAt(ListObject* list, uint32_t at) {
   ++list->version;
 }
 
+namespace {
+
+// What a comparison throws reaches the caller of Sort and OrderBy inside another exception.
+void wrapFailure(Eval& eval) {
+  ExceptionObject* inner = eval.pending();
+  if (inner == nullptr || eval.pendingIsBudget()) return;
+  eval.clearPending();
+  eval.raise("System.InvalidOperationException", "Failed to compare two elements in the array.");
+  if (eval.pending() != nullptr) eval.pending()->inner = Value::object(inner);
+}
+
+}  // namespace
+
 bool sortValues(Eval& eval, Value* items, uint32_t count, CompareFunction compare, void* state) {
   if (count < 2) return !eval.failed();
   if (!eval.reserve(uint64_t{count} * sizeof(Value))) return false;
@@ -166,7 +179,10 @@ bool sortValues(Eval& eval, Value* items, uint32_t count, CompareFunction compar
       for (uint64_t at = start; at < end; ++at) {
         if (!eval.step()) return false;
         const bool take_right = left >= middle || (right < end && compare(eval, state, from[right], from[left]) < 0);
-        if (eval.failed()) return false;
+        if (eval.failed()) {
+          wrapFailure(eval);
+          return false;
+        }
         to[at] = take_right ? from[right++] : from[left++];
       }
     }

@@ -82,7 +82,7 @@ bool Binder::fix(Bounds& b) {
   for (const Type* candidate : candidates) {
     bool fits = true;
     for (const Type* exact : b.exact) fits = fits && exact->canonical == candidate->canonical;
-    for (const Type* lower : b.lower) fits = fits && standardImplicit(lower, candidate);
+    for (const Type* lower : b.lower) fits = fits && classifyType(lower, candidate);
     for (const Type* upper : b.upper) fits = fits && standardImplicit(candidate, upper);
     if (!fits) continue;
     b.fixed = candidate;

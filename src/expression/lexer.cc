@@ -280,6 +280,8 @@ class Lexer {
       number = number * static_cast<uint64_t>(base) + static_cast<uint64_t>(digit);
     }
     if (!any) return mistake(from, "digits are missing");
+    if (source_[at_ - 1] == '_' || source_[from + (base == 10 ? 0 : 2)] == '_')
+      return mistake(from, "a digit separator stands between digits");
     bool is_unsigned = false, is_long = false;
     for (; isNamePart(peek()); ++at_) {
       const char suffix = static_cast<char>(peek() | 0x20);

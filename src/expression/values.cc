@@ -227,14 +227,15 @@ int valueCompare(Eval& eval, const Value& a, const Value& b) {
       default:
         return order(a.asInt64(), b.asInt64());
     }
-    if (isKind(a, ObjectKind::Record) && as<RecordObject>(a)->count == as<RecordObject>(b)->count) {
+    if (isKind(a, ObjectKind::Record) && typeOf(a)->kind == TypeKind::Tuple &&
+        as<RecordObject>(a)->count == as<RecordObject>(b)->count) {
       for (uint32_t i = 0; i < as<RecordObject>(a)->count; ++i)
         if (const int c = valueCompare(eval, as<RecordObject>(a)->members[i], as<RecordObject>(b)->members[i]); c != 0)
           return c;
       return 0;
     }
     if (const auto hook = findHook(typeOf(a), &Hooks::compare)) return hook(eval, a, b);
-    eval.raise("System.InvalidOperationException", "Failed to compare two elements in the array.");
+    eval.raise("System.ArgumentException", "At least one object must implement IComparable.");
     return 0;
   }
   eval.raise("System.ArgumentException", "Object must be of type " + typeOf(a)->reflectionName() + ".");

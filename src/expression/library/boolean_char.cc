@@ -107,6 +107,34 @@ constexpr MemberRow kChar[] = {
     {"static bool IsSurrogate(char c)", test<isSurrogate>},
     {"static bool IsHighSurrogate(char c)", test<isHighSurrogate>},
     {"static bool IsLowSurrogate(char c)", test<isLowSurrogate>},
+    {"static bool IsSymbol(string s, int index)", testAt<isSymbol>},
+    {"static bool IsControl(string s, int index)", testAt<isControl>},
+    {"static bool IsSeparator(string s, int index)", testAt<isSeparator>},
+    {"static bool IsSurrogate(string s, int index)", testAt<isSurrogate>},
+    {"static bool IsHighSurrogate(string s, int index)", testAt<isHighSurrogate>},
+    {"static bool IsLowSurrogate(string s, int index)", testAt<isLowSurrogate>},
+    {"static bool IsSurrogatePair(char highSurrogate, char lowSurrogate)",
+     [](Call& c) { return Value::boolean(isHighSurrogate(c[0].asChar()) && isLowSurrogate(c[1].asChar())); }},
+    {"static bool IsSurrogatePair(string s, int index)",
+     [](Call& c) {
+       if (c.isNull(0)) return c.eval.raiseArgumentNull("s");
+       const char16_t high = at(c, 0, 1);
+       const auto next = static_cast<uint32_t>(c.int32(1)) + 1;
+       return Value::boolean(!c.eval.failed() && next < c.chars(0).size && isHighSurrogate(high) &&
+                             isLowSurrogate(c.chars(0)[next]));
+     }},
+    {"static int ConvertToUtf32(char highSurrogate, char lowSurrogate)",
+     [](Call& c) {
+       if (!isHighSurrogate(c[0].asChar())) return c.eval.raiseOutOfRange("highSurrogate");
+       if (!isLowSurrogate(c[1].asChar())) return c.eval.raiseOutOfRange("lowSurrogate");
+       return Value::int32(0x10000 + ((c[0].asChar() - 0xD800) << 10) + (c[1].asChar() - 0xDC00));
+     }},
+    {"static double GetNumericValue(string s, int index)",
+     [](Call& c) {
+       if (c.isNull(0)) return c.eval.raiseArgumentNull("s");
+       const char16_t unit = at(c, 0, 1);
+       return c.eval.failed() ? Value() : Value::real(unit >= '0' && unit <= '9' ? unit - '0' : -1);
+     }},
     {"static char ToUpper(char c)", [](Call& c) { return Value::character(toUpperInvariant(c[0].asChar())); }},
     {"static char ToUpperInvariant(char c)", [](Call& c) { return Value::character(toUpperInvariant(c[0].asChar())); }},
     {"static char ToLower(char c)", [](Call& c) { return Value::character(toLowerInvariant(c[0].asChar())); }},
@@ -157,9 +185,9 @@ constexpr MemberRow kChar[] = {
 }  // namespace
 
 void declareBooleanAndChar(Library& library) {
-  library.add("sealed struct System.Boolean : IComparable, IComparable<bool>, IEquatable<bool>", kBoolean, {},
+  library.add("sealed struct System.Boolean : IComparable, IComparable<bool>, IEquatable<bool>, IConvertible", kBoolean, {},
               Tag::Bool);
-  library.add("sealed struct System.Char : IComparable, IComparable<char>, IEquatable<char>", kChar, {}, Tag::Char);
+  library.add("sealed struct System.Char : IComparable, IComparable<char>, IEquatable<char>, IConvertible", kChar, {}, Tag::Char);
 }
 
 }  // namespace sluice::expression

@@ -202,6 +202,76 @@ Value tryParseExact(Call& c) {
   {                                                                    \
     signature, [](Call& c) { return Value::int32(partsAt(c).member); } \
   }
+// ---- Other counts of time: files' (since 1601), Automation's days (since 1899-12-30), and with the kind in the bits
+// --
+
+constexpr int64_t kFileEpoch = 504'911'232'000'000'000;
+constexpr int64_t kAutomationEpoch = 599'264'352'000'000'000;
+constexpr int64_t kDayMilliseconds = kTicksPerDay / kTicksPerMillisecond;
+
+Value toFileTime(Call& c) {
+  const int64_t ticks = ticksOf(c[0]) - kFileEpoch;
+  return ticks >= 0 ? Value::int64(ticks) : c.eval.raiseOutOfRange("fileTime", "Not a valid Win32 FileTime.");
+}
+
+template <DateKind kind>
+Value fromFileTime(Call& c) {
+  if (c.int64(0) < 0 || c.int64(0) > kMaxTicks - kFileEpoch)
+    return c.eval.raiseOutOfRange("fileTime", "Not a valid Win32 FileTime.");
+  return dateTime(c.int64(0) + kFileEpoch, kind);
+}
+
+Value toAutomation(Call& c) {
+  int64_t ticks = ticksOf(c[0]);
+  if (ticks == 0) return Value::real(0);
+  if (ticks < kTicksPerDay) ticks += kAutomationEpoch;
+  if (ticks < 31'241'376'000'000'000)  // the year 100
+    return c.raise("System.OverflowException", "Not a legal OleAut date.");
+  int64_t milliseconds = (ticks - kAutomationEpoch) / kTicksPerMillisecond;
+  if (milliseconds < 0)
+    if (const int64_t part = milliseconds % kDayMilliseconds; part != 0) milliseconds -= (kDayMilliseconds + part) * 2;
+  return Value::real(static_cast<double>(milliseconds) / static_cast<double>(kDayMilliseconds));
+}
+
+Value fromAutomation(Call& c) {
+  const double days = c.real(0);
+  if (!(days < 2'958'466.0 && days > -657'435.0))
+    return c.raise("System.ArgumentException", "Not a legal OleAut date.");
+  auto milliseconds = static_cast<int64_t>(days * static_cast<double>(kDayMilliseconds) + (days >= 0 ? 0.5 : -0.5));
+  if (milliseconds < 0) milliseconds -= milliseconds % kDayMilliseconds * 2;
+  const int64_t ticks = milliseconds * kTicksPerMillisecond + kAutomationEpoch;
+  if (ticks < 0 || ticks > kMaxTicks)
+    return c.raise("System.ArgumentException", "OleAut date did not convert to a DateTime correctly.");
+  return dateTime(ticks, DateKind::Unspecified);
+}
+
+Value toBinary(Call& c) {
+  const auto kind = static_cast<uint64_t>(kindOf(c[0]));
+  return Value::int64(static_cast<int64_t>(static_cast<uint64_t>(ticksOf(c[0])) | kind << 62));
+}
+
+Value fromBinary(Call& c) {
+  const auto bits = static_cast<uint64_t>(c.int64(0));
+  const auto ticks = static_cast<int64_t>(bits & 0x3FFFFFFFFFFFFFFFull);
+  if (ticks > kMaxTicks)
+    return c.eval.raise("System.ArgumentException",
+                        "The binary data must result in a DateTime with ticks between "
+                        "DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks.",
+                        "dateData");
+  return dateTime(ticks, (bits >> 63) != 0 ? DateKind::Local : static_cast<DateKind>(bits >> 62));
+}
+
+constexpr MemberRow kCounts[] = {
+    {"long ToFileTime()", toFileTime},
+    {"long ToFileTimeUtc()", toFileTime},
+    {"static DateTime FromFileTime(long fileTime)", fromFileTime<DateKind::Local>},
+    {"static DateTime FromFileTimeUtc(long fileTime)", fromFileTime<DateKind::Utc>},
+    {"double ToOADate()", toAutomation},
+    {"static DateTime FromOADate(double d)", fromAutomation},
+    {"long ToBinary()", toBinary},
+    {"static DateTime FromBinary(long dateData)", fromBinary},
+};
+
 #define COMPARE(op)                                                            \
   {                                                                            \
     "static bool operator " #op "(DateTime t1, DateTime t2)",                  \
@@ -336,8 +406,10 @@ void declareDateTime(Library& library) {
   library.addEnum("System.DateTimeKind", kKind);
   library.addEnum("System.DayOfWeek", kDay);
   library.addEnum("System.Globalization.DateTimeStyles", kStyles, true);
-  library.add("struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable",
-              kDateTime, hooks, Tag::DateTime);
+  library
+      .add("struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable, IConvertible", kDateTime,
+           hooks, Tag::DateTime)
+      .rows.push_back(kCounts);
 }
 
 }  // namespace sluice::expression

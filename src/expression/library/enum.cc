@@ -1,5 +1,7 @@
 // System.Enum. The enums themselves are declared beside the types that use them.
+#include <algorithm>
 #include <charconv>
+#include <vector>
 
 #include "base/encoding.h"
 #include "expression/format.h"
@@ -133,7 +135,116 @@ Value toText(Call& c) {
   return formatValue(c.eval, c[0], c[1]);
 }
 
+// ---- By type -----------------------------------------------------------------------------------------------------
+
+// The enum type of an argument; null with an exception pending.
+const Type* enumType(Call& c) {
+  if (c.isNull(0)) {
+    c.eval.raiseArgumentNull("enumType");
+    return nullptr;
+  }
+  const Type* type = c.object<TypeObject>(0)->represented;
+  if (type->kind == TypeKind::Enum) return type;
+  notAnEnum(c);
+  return nullptr;
+}
+
+// Names and values in the order of their unsigned values, as .NET keeps them.
+std::vector<const EnumRow*> sortedRows(const Type* type) {
+  std::vector<const EnumRow*> rows;
+  for (const EnumRow& row : type->def->enum_rows) rows.push_back(&row);
+  std::stable_sort(rows.begin(), rows.end(), [](const EnumRow* a, const EnumRow* b) {
+    return static_cast<uint32_t>(a->value) < static_cast<uint32_t>(b->value);
+  });
+  return rows;
+}
+
+Value getNames(Call& c) {
+  const Type* type = enumType(c);
+  if (type == nullptr) return {};
+  const auto rows = sortedRows(type);
+  ArrayObject* names = newArray(c.eval, c.type, static_cast<uint32_t>(rows.size()));
+  for (size_t i = 0; i < rows.size(); ++i) names->items[i] = Value::ascii(rows[i]->name);
+  return Value::object(names);
+}
+
+Value getValues(Call& c) {
+  const Type* type = enumType(c);
+  if (type == nullptr) return {};
+  const auto rows = sortedRows(type);
+  ArrayObject* values = newArray(c.eval, arrayOf(type), static_cast<uint32_t>(rows.size()));
+  for (size_t i = 0; i < rows.size(); ++i) values->items[i] = newEnum(type, rows[i]->value);
+  return Value::object(values);
+}
+
+bool isNumber(const Value& value) {
+  return value.tag() == Tag::Enum || (value.tag() >= Tag::SByte && value.tag() <= Tag::UInt64);
+}
+
+Value nameOfNumber(const Type* type, int64_t number) {
+  for (const EnumRow& row : type->def->enum_rows)
+    if (row.value == number) return Value::ascii(row.name);
+  return {};
+}
+
+Value getName(Call& c) {
+  const Type* type = enumType(c);
+  if (type == nullptr) return {};
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("value");
+  if (!isNumber(c[1]))
+    return c.raise("System.ArgumentException", "The value passed in must be an enum base or an underlying type.");
+  return nameOfNumber(type, c.int64(1));
+}
+
+Value isDefined(Call& c) {
+  const Type* type = enumType(c);
+  if (type == nullptr) return {};
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("value");
+  if (c[1].isString()) {
+    int64_t number = 0;
+    return Value::boolean(findName(*type->def, c.utf8(1), false, number));
+  }
+  if (!isNumber(c[1])) return c.raise("System.InvalidOperationException", "Unknown enum type.");
+  if (c[1].tag() != Tag::Int32 && c[1].tag() != Tag::Enum)
+    return c.raise("System.ArgumentException", "Enum underlying type and the object must be same type.");
+  return Value::boolean(!nameOfNumber(type, c.int64(1)).isNull());
+}
+
+Value toObject(Call& c) {
+  const Type* type = enumType(c);
+  if (type == nullptr) return {};
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("value");
+  if (!isNumber(c[1]))
+    return c.raise("System.ArgumentException", "The value passed in must be an enum base or an underlying type.");
+  return newEnum(type, static_cast<int32_t>(c.int64(1)));
+}
+
+Value hasFlag(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("flag");
+  if (typeOf(c[0]) != typeOf(c[1]))
+    return c.raise("System.ArgumentException", "The argument type is not the same as the enum type.");
+  return Value::boolean((c.int64(0) & c.int64(1)) == c.int64(1));
+}
+
+Value formatOfType(Call& c) {
+  const Type* type = enumType(c);
+  if (type == nullptr) return {};
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("value");
+  if (c.isNull(2)) return c.eval.raiseArgumentNull("format");
+  if (!isNumber(c[1]) || (c[1].tag() == Tag::Enum && typeOf(c[1]) != type))
+    return c.raise("System.ArgumentException", "Object must be the same type as the enum.");
+  return formatValue(c.eval, newEnum(type, c.int64(1)), c[2]);
+}
+
 constexpr MemberRow kEnum[] = {
+    {"static string[] GetNames(Type enumType)", getNames},
+    {"static Array GetValues(Type enumType)", getValues},
+    {"static string GetName(Type enumType, object value)", getName},
+    {"static bool IsDefined(Type enumType, object value)", isDefined},
+    {"static object ToObject(Type enumType, object value)", toObject},
+    {"static object ToObject(Type enumType, int value)", toObject},
+    {"static string Format(Type enumType, object value, string format)", formatOfType},
+    {"bool HasFlag(Enum flag)", hasFlag},
     {"static object Parse(Type enumType, string value)", parseOfType},
     {"static object Parse(Type enumType, string value, bool ignoreCase)", parseOfType},
     {"static TEnum Parse<TEnum>(string value)", [](Call& c) { return parseOrRaise(c, c.type_args[0], 0, false); }},
@@ -150,7 +261,7 @@ constexpr MemberRow kEnum[] = {
 void declareEnum(Library& library) {
   Hooks hooks;
   hooks.format = format;
-  library.add("abstract class System.Enum : IComparable, IFormattable", kEnum, hooks);
+  library.add("abstract class System.Enum : IComparable, IFormattable, IConvertible", kEnum, hooks);
 }
 
 }  // namespace sluice::expression

@@ -124,6 +124,8 @@ constexpr MemberRow kReal[] = {
                                          : Value::single(std::numeric_limits<float>::denorm_min());
      }},
     {"static bool IsNaN($ d)", [](Call& c) { return ask(c, [](double d) { return std::isnan(d); }); }},
+    {"static bool IsFinite($ d)", [](Call& c) { return ask(c, [](double d) { return std::isfinite(d); }); }},
+    {"static bool IsNegative($ d)", [](Call& c) { return ask(c, [](double d) { return std::signbit(d); }); }},
     {"static bool IsInfinity($ d)", [](Call& c) { return ask(c, [](double d) { return std::isinf(d); }); }},
     {"static bool IsPositiveInfinity($ d)",
      [](Call& c) { return ask(c, [](double d) { return std::isinf(d) && d > 0; }); }},
@@ -160,6 +162,32 @@ constexpr MemberRow kDecimal[] = {
     {"const decimal MinusOne", decimalConstant<-1>},
     {"Decimal(int value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
     {"Decimal(double value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
+    {"Decimal(int lo, int mid, int hi, bool isNegative, byte scale)",
+     [](Call& c) {
+       if (c.int64(4) > 28)
+         return c.eval.raiseOutOfRange("scale", "Decimal's scale value must be between 0 and 28, inclusive.");
+       Decimal made;
+       made.low = static_cast<uint32_t>(c.int32(0)) | static_cast<uint64_t>(static_cast<uint32_t>(c.int32(1))) << 32;
+       made.high = static_cast<uint32_t>(c.int32(2));
+       made.negative = c.boolean(3);
+       made.scale = static_cast<uint8_t>(c.int64(4));
+       return newDecimal(c.arena(), made);
+     }},
+    {"static int[] GetBits(decimal d)",
+     [](Call& c) {
+       const Decimal& d = decimalOf(c[0]);
+       ArrayObject* bits = newArray(c.eval, c.type, 4);
+       const uint32_t flags = static_cast<uint32_t>(d.scale) << 16 | (d.negative ? 0x80000000u : 0);
+       bits->items[0] = Value::int32(static_cast<int32_t>(d.low));
+       bits->items[1] = Value::int32(static_cast<int32_t>(d.low >> 32));
+       bits->items[2] = Value::int32(static_cast<int32_t>(d.high));
+       bits->items[3] = Value::int32(static_cast<int32_t>(flags));
+       return Value::object(bits);
+     }},
+    {"static sbyte ToSByte(decimal value)", toIntegral},
+    {"static ushort ToUInt16(decimal value)", toIntegral},
+    {"static float ToSingle(decimal d)",
+     [](Call& c) { return Value::single(static_cast<float>(toDouble(decimalOf(c[0])))); }},
     {"static decimal Add(decimal d1, decimal d2)", [](Call& c) { return arithmetic(c, "+"); }},
     {"static decimal Subtract(decimal d1, decimal d2)", [](Call& c) { return arithmetic(c, "-"); }},
     {"static decimal Multiply(decimal d1, decimal d2)", [](Call& c) { return arithmetic(c, "*"); }},
@@ -255,7 +283,7 @@ void declareNumeric(Library& library) {
   for (const NumericType& type : kTypes) {
     const std::string keyword = type.keyword;
     TypeDef& def = library.add("sealed struct System." + std::string(type.name) + " : IComparable, IComparable<" +
-                                   keyword + ">, IEquatable<" + keyword + ">, IFormattable",
+                                   keyword + ">, IEquatable<" + keyword + ">, IFormattable, IConvertible",
                                expand(kEvery, keyword), {}, type.tag);
     if (type.tag == Tag::Double || type.tag == Tag::Single) def.rows.push_back(expand(kReal, keyword));
     if (type.tag == Tag::Decimal) def.rows.emplace_back(kDecimal);

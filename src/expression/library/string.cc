@@ -279,11 +279,7 @@ constexpr MemberRow kInstance[] = {
     {"int IndexOf(string value, int startIndex, StringComparison comparisonType)",
      [](Call& c) { return indexOfFrom(c, c.int32(2), -1, ignoresCase(c, 3)); }},
     {"int LastIndexOf(char value)", [](Call& c) { return lastIndex(c, false); }},
-    {"int LastIndexOf(char value, int startIndex)",
-     [](Call& c) { return lastIndex(c, false, std::max(c.int32(2), 0)); }},
     {"int LastIndexOf(string value)", [](Call& c) { return lastIndex(c, false); }},
-    {"int LastIndexOf(string value, int startIndex)",
-     [](Call& c) { return lastIndex(c, false, std::max(c.int32(2), 0)); }},
     {"int LastIndexOf(string value, StringComparison comparisonType)",
      [](Call& c) { return lastIndex(c, ignoresCase(c, 2)); }},
     {"int IndexOfAny(char[] anyOf)", [](Call& c) { return indexOfAny(c, false); }},
@@ -341,9 +337,10 @@ constexpr MemberRow kInstance[] = {
 
 void declareString(Library& library) {
   TypeDef& def = library.add(
-      "sealed class System.String : IComparable, IComparable<string>, IEquatable<string>, IEnumerable<char>",
+      "sealed class System.String : IComparable, IComparable<string>, IEquatable<string>, IEnumerable<char>, IConvertible",
       kInstance);
   def.rows.push_back(stringSplitRows());
+  def.rows.push_back(stringFindRows());
   def.rows.push_back(stringStaticRows());
 }
 

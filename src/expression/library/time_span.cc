@@ -66,6 +66,13 @@ Value duration(Call& c) {
   return c.int64(0) < 0 ? negate(c) : c[0];
 }
 
+// Ticks from a product or quotient, rounded half to even.
+Value scaled(Call& c, double ticks) {
+  ticks = std::nearbyint(ticks);
+  if (std::isnan(ticks) || ticks > 9223372036854775807.0 || ticks < -9223372036854775808.0) return raiseTooLong(c.eval);
+  return timeSpan(ticks == 9223372036854775808.0 ? INT64_MAX : static_cast<int64_t>(ticks));
+}
+
 int order(int64_t a, int64_t b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -428,6 +435,14 @@ constexpr MemberRow kTimeSpan[] = {
     {"static TimeSpan operator -(TimeSpan t)", negate},
     {"static TimeSpan operator +(TimeSpan t1, TimeSpan t2)", add},
     {"static TimeSpan operator -(TimeSpan t1, TimeSpan t2)", subtract},
+    {"static TimeSpan operator *(TimeSpan timeSpan, double factor)",
+     [](Call& c) { return scaled(c, static_cast<double>(c.int64(0)) * c.real(1)); }},
+    {"static TimeSpan operator *(double factor, TimeSpan timeSpan)",
+     [](Call& c) { return scaled(c, c.real(0) * static_cast<double>(c.int64(1))); }},
+    {"static TimeSpan operator /(TimeSpan timeSpan, double divisor)",
+     [](Call& c) { return scaled(c, static_cast<double>(c.int64(0)) / c.real(1)); }},
+    {"static double operator /(TimeSpan t1, TimeSpan t2)",
+     [](Call& c) { return Value::real(static_cast<double>(c.int64(0)) / static_cast<double>(c.int64(1))); }},
     COMPARE(==),
     COMPARE(!=),
     COMPARE(<),
