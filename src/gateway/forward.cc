@@ -45,8 +45,10 @@ bool connectionNamesFields(const http::Headers& headers) {
   return value && !equalsIgnoreCase(*value, "keep-alive") && !equalsIgnoreCase(*value, "close");
 }
 
-// Bodies up to this size are read whole before forwarding when somebody observes them; larger ones stream.
-constexpr uint64_t kReadAheadLimit = 1u << 20;
+// Bodies up to these sizes are read whole before forwarding, when somebody observes them and when nobody does: head and
+// body then leave in one write, and a stale upstream connection can be tried again. Larger ones stream.
+constexpr uint64_t kObservedAhead = 1u << 20;
+constexpr uint64_t kUnobservedAhead = 32u << 10;
 
 }  // namespace
 
@@ -65,9 +67,9 @@ Verdict Conversation::reserveRoom() {
 runtime::Task<Status> Conversation::obtainRequestBody() {
   if (request.body.kind() != MessageBody::Kind::Unread) co_return Status();
   const http::RequestHead& head = client_.head();
-  const bool whole = observed() && (head.framing == Framing::Length ? head.content_length <= kReadAheadLimit : false);
-  if (whole) {
-    auto body = co_await client_.readWholeBody(kReadAheadLimit);
+  const uint64_t limit = observed() ? kObservedAhead : kUnobservedAhead;
+  if (head.framing == Framing::Length && head.content_length <= limit) {
+    auto body = co_await client_.readWholeBody(limit);
     if (!body) co_return tl::make_unexpected(std::move(body.error()));
     request.body.set(*body);
     request_capture_.adopt(*body);

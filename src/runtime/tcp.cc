@@ -3,6 +3,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,7 +47,7 @@ IoResult Socket::read(Watch& watch, std::span<char> into) {
   if (!fd_) return {0, IoStatus::Failed};
   if (!watch.readable()) return {0, IoStatus::Drained};  // no event since it was: nothing to ask the kernel for
   for (;;) {
-    const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
+    const ssize_t got = ::syscall(SYS_recvfrom, fd_.get(), into.data(), into.size(), 0, nullptr, nullptr);
     if (got > 0) {
       const auto bytes = static_cast<size_t>(got);
       if (bytes == into.size()) return {bytes, IoStatus::Ready};
@@ -65,6 +66,37 @@ IoResult Socket::read(Watch& watch, std::span<char> into) {
   }
 }
 
+namespace {
+
+// Up to so many bytes it costs less to copy pieces together than to have the kernel read their list.
+constexpr size_t kGathered = 2048;
+
+// The bare system call, here and for reading: the library's functions are points where a thread may be cancelled, and
+// switch that on and off around each call. No thread of ours ever is.
+ssize_t sendGathered(int fd, std::span<const iovec> pieces, size_t size) {
+  char together[kGathered];
+  const void* from = together;
+  if (pieces.size() == 1) {
+    from = pieces.front().iov_base;
+  } else {
+    char* to = together;
+    for (const iovec& piece : pieces) {
+      if (piece.iov_len > 0) std::memcpy(to, piece.iov_base, piece.iov_len);
+      to += piece.iov_len;
+    }
+  }
+  return ::syscall(SYS_sendto, fd, from, size, MSG_NOSIGNAL, nullptr, 0);
+}
+
+ssize_t sendPieces(int fd, std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg does not write to it
+  message.msg_iovlen = pieces.size();
+  return ::syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+}
+
+}  // namespace
+
 IoResult Socket::writev(Watch& watch, std::span<const iovec> pieces) {
   if (!fd_) return {0, IoStatus::Failed};
   size_t done = 0;
@@ -72,10 +104,8 @@ IoResult Socket::writev(Watch& watch, std::span<const iovec> pieces) {
     const size_t count = std::min<size_t>(pieces.size(), IOV_MAX);
     size_t wanted = 0;
     for (const iovec& piece : pieces.first(count)) wanted += piece.iov_len;
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg does not write to it
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = wanted <= kGathered ? sendGathered(fd_.get(), pieces.first(count), wanted)
+                                             : sendPieces(fd_.get(), pieces.first(count));
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) {
