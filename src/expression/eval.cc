@@ -53,10 +53,20 @@ Value Eval::raiseBudget(std::string_view what) {
   raise("Sluice.BudgetExceededException", "The expression used more than its share of " + std::string(what) + ".");
   budget_ = true;
   steps_left_ = 0;
+  credit_ = 0;
   return Value::null();
 }
 
-bool Eval::checkMemory() {
+bool Eval::takeSteps() {
+  constexpr uint64_t kAtOnce = 256;
+  const auto due = static_cast<uint64_t>(-credit_);
+  if (due > steps_left_) {
+    raiseBudget("steps");
+    return false;
+  }
+  const uint64_t taken = steps_left_ - due < kAtOnce ? steps_left_ : due + kAtOnce;
+  steps_left_ -= taken;
+  credit_ += static_cast<int64_t>(taken);
   if (arena.reserved() - reserved_at_start_ <= limits.memory && !arena.exhausted()) return true;
   raiseBudget("memory");
   return false;

@@ -43,12 +43,8 @@ class Eval {
 
   // Counts work; false (with the budget exception pending) when it is used up. Call once per element in native loops.
   bool step(uint64_t count = 1) {
-    if (steps_left_ >= count) [[likely]] {
-      steps_left_ -= count;
-      return (steps_left_ & 0xFF) >= count || checkMemory();
-    }
-    raiseBudget("steps");
-    return false;
+    credit_ -= static_cast<int64_t>(count);
+    return credit_ >= 0 || takeSteps();
   }
   // Call before taking `bytes` at once; false (budget exception pending) when that is too much.
   bool reserve(uint64_t bytes);
@@ -105,13 +101,14 @@ class Eval {
   uint8_t widened_known = 0;  // a bit for each that is filled
 
  private:
-  bool checkMemory();
+  bool takeSteps();
   void growStack(uint32_t count);
 
   Context* context_;
   ExceptionObject* pending_ = nullptr;
   bool budget_ = false;
-  uint64_t steps_left_;
+  uint64_t steps_left_;  // without those in `credit_`, which are taken some hundreds at a time
+  int64_t credit_ = 0;
   size_t reserved_at_start_;
   uint32_t depth_ = 0;
   StackMark stack_{};

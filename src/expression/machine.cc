@@ -286,7 +286,8 @@ Value callFunction(Eval& eval, const ClosureObject* closure, std::span<Value> ar
 }
 
 Value callMain(Eval& eval, const Function& main, const Value& context) {
-  Value stack[kMainSlots];
+  alignas(Value) std::byte room[kMainSlots * sizeof(Value)];  // filled as frames are pushed
+  auto* stack = reinterpret_cast<Value*>(room);
   eval.lendStack(stack, stack + kMainSlots);
   if (!eval.step() || !eval.enter()) return {};
   Value* slots = eval.pushSlots(main.slots);

@@ -116,6 +116,7 @@ struct CallNode final : Node {
   bool store(Frame& frame, const Value& value) const override;  // property or indexer
   bool isAssignable() const override { return member->set != nullptr; }
   bool gather(Frame& frame, Value* values) const;
+  void storeBack(Frame& frame, const Value* values) const;
 };
 
 // A call of a delegate value or of a local function.
@@ -137,7 +138,7 @@ struct ArrayIndexNode final : Node {
   Value eval(Frame& frame) const override;
   bool store(Frame& frame, const Value& value) const override;
   bool isAssignable() const override { return true; }
-  Value* find(Frame& frame, BytesObject*& bytes, uint32_t& at) const;
+  Value* find(Frame& frame, Value& target, BytesObject*& bytes, uint32_t& at) const;
 };
 
 struct NewArrayNode final : Node {

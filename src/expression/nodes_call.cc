@@ -18,7 +18,8 @@ struct Room {
 inline bool CallNode::gather(Frame& frame, Value* values) const {
   Eval& eval = frame.eval;
   const Node* const* arg = args.data();
-  for (Value* to = values; to != values + args.size(); ++to, ++arg) {
+  Value* const end = values + args.size();
+  for (Value* to = values; to != end; ++to, ++arg) {
     *to = evaluate(*arg, frame);
     if (eval.failed()) return false;
   }
@@ -36,9 +37,15 @@ Value CallNode::eval(Frame& frame) const {
   if (!frame.eval.step() || !gather(frame, values)) return {};
   Call call{frame.eval, values, static_cast<uint32_t>(args.size()), type, type_args, receiver};
   const Value result = member->get(call);
+  if (!targets.empty()) [[unlikely]]
+    storeBack(frame, values);
+  return result;
+}
+
+// What out and ref arguments were given.
+void CallNode::storeBack(Frame& frame, const Value* values) const {
   for (size_t i = 0; i < targets.size() && !frame.eval.failed(); ++i)
     if (targets[i] != nullptr) targets[i]->store(frame, values[i]);
-  return result;
 }
 
 bool CallNode::store(Frame& frame, const Value& value) const {
@@ -74,9 +81,9 @@ Value LambdaNode::eval(Frame& frame) const {
 }
 
 // The element's place; bytes are not Values, so for byte[] it gives null with `bytes` and `at` set.
-Value* ArrayIndexNode::find(Frame& frame, BytesObject*& bytes, uint32_t& at) const {
+Value* ArrayIndexNode::find(Frame& frame, Value& target, BytesObject*& bytes, uint32_t& at) const {
   Eval& eval = frame.eval;
-  const Value target = array->eval(frame);
+  target = array->eval(frame);
   if (eval.failed()) return nullptr;
   bytes = nullptr;
   uint64_t index = 0;
@@ -111,18 +118,27 @@ Value* ArrayIndexNode::find(Frame& frame, BytesObject*& bytes, uint32_t& at) con
 }
 
 Value ArrayIndexNode::eval(Frame& frame) const {
+  Value target;
   BytesObject* bytes = nullptr;
   uint32_t at = 0;
-  const Value* element = find(frame, bytes, at);
+  const Value* element = find(frame, target, bytes, at);
   if (frame.eval.failed()) return {};
   return bytes != nullptr ? Value::integer(Tag::Byte, bytes->data[at]) : *element;
 }
 
 bool ArrayIndexNode::store(Frame& frame, const Value& value) const {
+  Value target;
   BytesObject* bytes = nullptr;
   uint32_t at = 0;
-  Value* element = find(frame, bytes, at);
+  Value* element = find(frame, target, bytes, at);
   if (frame.eval.failed()) return false;
+  // An object[] may be a string[] in truth.
+  if (const Type* actual = target.asObject()->type;
+      actual != array->type && !value.isNull() && !isInstance(value, actual->element())) {
+    frame.eval.raise("System.ArrayTypeMismatchException",
+                     "Attempted to access an element as a type incompatible with the array.");
+    return false;
+  }
   if (bytes != nullptr) {
     bytes->data[at] = static_cast<uint8_t>(value.asInt64());
   } else {

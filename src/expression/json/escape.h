@@ -93,10 +93,10 @@ inline unsigned specialBytes(__m128i block) {
   const __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
   const __m128i slashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
   const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
-  const __m128i latin = _mm_cmpeq_epi8(block, _mm_set1_epi8('\xC2'));
-  const __m128i general = _mm_cmpeq_epi8(block, _mm_set1_epi8('\xE2'));
-  return static_cast<unsigned>(_mm_movemask_epi8(
-      _mm_or_si128(_mm_or_si128(_mm_or_si128(quotes, slashes), controls), _mm_or_si128(latin, general))));
+  // 0xC2 and 0xE2
+  const __m128i leads = _mm_cmpeq_epi8(_mm_or_si128(block, _mm_set1_epi8(0x20)), _mm_set1_epi8('\xE2'));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, slashes), _mm_or_si128(controls, leads))));
 }
 // Writes [p, stop), at most sixteen bytes; gives the place behind, which is further when a character that is escaped
 // reaches over it. REQUIRES: from p on 40 bytes can be read.

@@ -18,7 +18,7 @@ bool JsonReader::readValue() {
   Next next = Next::Value;
   startQuick();
   while (!eval_.failed()) {
-    if (at_ < quick_end_ && refill_ == nullptr) next = quick(next);
+    if (next != Next::Done && at_ < quick_end_ && refill_ == nullptr) next = quick(next);
     switch (next) {
       case Next::Value:
         next = value();

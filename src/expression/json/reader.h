@@ -223,15 +223,6 @@ class JsonReader {
   // While an object is read its container shows what was staged, for the index.
   void showStaged(const Level& level);
 
-  // One of 64 bits: names with different bits differ.
-  static uint64_t nameBit(const Value& text) {
-    const std::string_view bytes = text.tag() == Tag::Wide ? std::string_view{} : text.bytes();
-    uint32_t hash = text.extra() * 5;
-    if (!bytes.empty())
-      hash += static_cast<unsigned char>(bytes.front()) + static_cast<unsigned char>(bytes.back()) * 3u;
-    return uint64_t{1} << (hash & 63);
-  }
-
   // The member of that name, if there is one: the last value of a name wins.
   JProperty* known(Level& level, const Value& text) {
     const uint64_t bit = nameBit(text);

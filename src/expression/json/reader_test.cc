@@ -64,6 +64,8 @@ TEST(JsonReader, SaysWhatIsWrongAndWhere) {
             "Input string '1.2.3' is not a valid number. Path 'a[0]', line 1, position 11.");
   EXPECT_EQ(object(R"({"a":1} x)"),
             "Additional text encountered after finished reading JSON content: x. Path '', line 1, position 8.");
+  EXPECT_EQ(object(R"({"a":1}{"b":2})"),
+            "Additional text encountered after finished reading JSON content: {. Path '', line 1, position 7.");
   EXPECT_EQ(object(R"({"a":'x\q'})"), "Bad JSON escape sequence: \\q. Path 'a', line 1, position 9.");
   EXPECT_EQ(object(R"({"a":"\u00zz"})"), "Invalid Unicode escape sequence: \\u00zz. Path 'a', line 1, position 8.");
   EXPECT_EQ(object(R"({"a":"x)"), "Unterminated string. Expected delimiter: \". Path 'a', line 1, position 7.");

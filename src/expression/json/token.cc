@@ -166,7 +166,7 @@ Value normalName(Arena& arena, const Value& name) {
 }
 
 JProperty* findProperty(Eval& eval, const JContainer* object, const Value& any_name) {
-  const Value name = normalName(eval.arena, any_name);
+  const Value name = any_name.tag() == Tag::Wide ? normalName(eval.arena, any_name) : any_name;
   if (object->count <= kLinearSearch) {
     for (uint32_t i = 0; i < object->count; ++i)
       if (sameName(nameAt(object, i), name)) return static_cast<JProperty*>(object->items[i]);

@@ -149,6 +149,15 @@ inline bool sameName(const Value& a, const Value& b) {  // REQUIRES: both normal
   const size_t width = a.tag() == Tag::Wide ? 2 : 1;
   return a.extra() == 0 || std::memcmp(a.pointer(), b.pointer(), a.extra() * width) == 0;
 }
+// One of 64 bits: normal names with different bits differ.
+inline uint64_t nameBit(const Value& name) {
+  uint32_t hash = name.extra() * 5;
+  if (name.extra() > 0 && name.tag() != Tag::Wide) {
+    const std::string_view bytes = name.bytes();
+    hash += static_cast<unsigned char>(bytes.front()) + static_cast<unsigned char>(bytes.back()) * 3u;
+  }
+  return uint64_t{1} << (hash & 63);
+}
 // Any string as it comes; null: there is none.
 JProperty* findProperty(Eval& eval, const JContainer* object, const Value& name);
 JProperty* findPropertyIgnoreCase(Eval& eval, const JContainer* object, const Value& name);

@@ -7,6 +7,7 @@ namespace sluice::expression {
 namespace {
 
 constexpr std::string_view kArgument = "System.ArgumentException";
+constexpr uint32_t kNewProperties = 32;  // that are added without a look at each
 
 JToken* nodeOf(const Value& content) {
   return isToken(content) ? token(content) : nullptr;
@@ -129,6 +130,44 @@ bool giveContent(Eval& eval, JProperty* made, JToken* content) {
   return true;
 }
 
+namespace {
+
+// Into an object that has none yet: properties that are nobody's. Gives how many of the first it took.
+uint32_t addNewProperties(Eval& eval, JContainer* object, const ArrayObject& array) {
+  uint64_t names = 0;
+  uint32_t taken = 0;
+  if (array.length > kNewProperties) return 0;
+  touch(eval, object);
+  object->capacity = array.length;
+  object->items = eval.arena.array<JToken*>(array.length).data();
+  for (; taken < array.length; ++taken) {
+    const Value& item = array.items[taken];
+    if (!isKind(item, ObjectKind::JProperty) || token(item)->parent != nullptr) break;
+    auto* property = static_cast<JProperty*>(token(item));
+    const uint64_t bit = nameBit(property->name);
+    if ((names & bit) != 0 && findProperty(eval, object, property->name) != nullptr) break;
+    names |= bit;
+    property->flags |= kMutatedTree;
+    property->parent = object;
+    property->position = taken;
+    object->items[taken] = property;
+    object->count = taken + 1;
+  }
+  object->version += taken;
+  eval.step(taken);
+  return taken;
+}
+
+void addArray(Eval& eval, JToken* container, uint32_t at, const ArrayObject& array) {
+  uint32_t i = 0;
+  if (container->kind == ObjectKind::JObject && container->count == 0)
+    at = i = addNewProperties(eval, static_cast<JContainer*>(container), array);
+  for (; i < array.length; ++i)
+    if (!eval.step() || !addContentAt(eval, container, at++, array.items[i])) return;
+}
+
+}  // namespace
+
 bool addContentAt(Eval& eval, JToken* container, uint32_t at, const Value& content) {
   if (!isManyContents(content)) {
     JToken* child = contentToken(eval, content);
@@ -136,9 +175,7 @@ bool addContentAt(Eval& eval, JToken* container, uint32_t at, const Value& conte
   }
   if (!eval.enter()) return false;
   if (isKind(content, ObjectKind::Array)) {
-    const auto* array = as<ArrayObject>(content);
-    for (uint32_t i = 0; i < array->length; ++i)
-      if (!eval.step() || !addContentAt(eval, container, at++, array->items[i])) break;
+    addArray(eval, container, at, *as<ArrayObject>(content));
     eval.leave();
     return !eval.failed();
   }

@@ -192,6 +192,8 @@ class Writer {
       } else if (v != nullptr && v->kind == ObjectKind::JValue && (v->flags & kPlainText) != 0) {
         const std::string_view shown = v->value.bytes();
         at_ = putQuoted(putName(p, i == 0, shown.size()), shown);
+      } else if (v != nullptr && v->kind == ObjectKind::JValue && v->value.tag() == Tag::Int64) {
+        at_ = putNumber(putName(p, i == 0, 24), v->value.asInt64());
       } else {
         at_ = putName(p, i == 0, 0);
         if (v != nullptr) token(v);
@@ -337,11 +339,17 @@ class Writer {
 
   void number(int64_t n) {
     room(24);
-    if (n >= 0 && n < 10) {
-      *at_++ = static_cast<char>('0' + n);
-    } else {
-      at_ = std::to_chars(at_, end_, n).ptr;
-    }
+    at_ = putNumber(at_, n);
+  }
+
+  // REQUIRES: there is room for 24.
+  static char* putNumber(char* to, int64_t n) {
+    if (n < 0 || n >= 1000) return std::to_chars(to, to + 24, n).ptr;
+    const auto small = static_cast<uint32_t>(n);
+    if (small >= 100) *to++ = static_cast<char>('0' + small / 100);
+    if (small >= 10) *to++ = static_cast<char>('0' + small / 10 % 10);
+    *to++ = static_cast<char>('0' + small % 10);
+    return to;
   }
 
   void real(double d, bool single) {
