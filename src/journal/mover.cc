@@ -17,6 +17,7 @@ constexpr auto kShortWait = milliseconds(2);
 constexpr auto kIdleAfter = milliseconds(20);
 constexpr auto kIdleWait = milliseconds(100);
 constexpr auto kRetryWait = milliseconds(50);
+constexpr auto kPopulating = milliseconds(20);
 constexpr auto kHousekeeping = milliseconds(200);
 
 Instant now() {
@@ -61,8 +62,16 @@ Mover::Pass Mover::moveAll() {
     // What came in while this was written waits for company: one write takes hundreds as cheaply as one.
     if (!was_full_ && handed_over == Pass::Nothing) break;
   }
-  for (const auto& ring : rings_) ring->populateAhead();
+  populateRings();
   return pass;
+}
+
+// What the kernel writes back it protects again, seconds later: once in a while is often enough.
+void Mover::populateRings() {
+  const Instant time = now();
+  if (time < next_populating_) return;
+  next_populating_ = time + kPopulating;
+  for (const auto& ring : rings_) ring->populateAhead();
 }
 
 void Mover::gather(Ring& ring) {

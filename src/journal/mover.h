@@ -44,6 +44,7 @@ class Mover {
     uint64_t count = 0;
     uint64_t sequence = 0;
   };
+  void populateRings();
   void gather(Ring& ring);
 
   Core& core_;
@@ -55,6 +56,7 @@ class Mover {
   std::unordered_map<uint64_t, uint64_t> marks_;  // per ring of this process; kept when the ring is gone (recovery.cc)
   Instant last_moved_{};
   Instant next_housekeeping_{};
+  Instant next_populating_{};
 };
 
 }  // namespace sluice::journal
