@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "expression/unicode.h"
 
@@ -10,6 +13,10 @@ namespace {
 
 bool isAsciiText(std::string_view text) {
   size_t i = 0;
+#ifdef __SSE2__
+  for (; i + 16 <= text.size(); i += 16)
+    if (_mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i))) != 0) return false;
+#endif
   for (; i + 8 <= text.size(); i += 8) {
     uint64_t word;
     std::memcpy(&word, text.data() + i, 8);

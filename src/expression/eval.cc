@@ -9,7 +9,8 @@ Eval::Eval(Context* context, Arena& memory, const Limits& bounds)
     : arena(memory),
       limits(bounds),
       context_(context),
-      steps_left_(bounds.steps),
+      steps_left_(bounds.steps < kStepsAtOnce ? 0 : bounds.steps - kStepsAtOnce),
+      credit_(static_cast<int64_t>(bounds.steps - steps_left_)),
       reserved_at_start_(memory.reserved()) {}
 
 Value Eval::raise(std::string_view type, std::string_view message, std::string_view param_name) {
@@ -58,13 +59,12 @@ Value Eval::raiseBudget(std::string_view what) {
 }
 
 bool Eval::takeSteps() {
-  constexpr uint64_t kAtOnce = 256;
   const auto due = static_cast<uint64_t>(-credit_);
   if (due > steps_left_) {
     raiseBudget("steps");
     return false;
   }
-  const uint64_t taken = steps_left_ - due < kAtOnce ? steps_left_ : due + kAtOnce;
+  const uint64_t taken = steps_left_ - due < kStepsAtOnce ? steps_left_ : due + kStepsAtOnce;
   steps_left_ -= taken;
   credit_ += static_cast<int64_t>(taken);
   if (arena.reserved() - reserved_at_start_ <= limits.memory && !arena.exhausted()) return true;

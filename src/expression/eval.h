@@ -101,6 +101,7 @@ class Eval {
   uint8_t widened_known = 0;  // a bit for each that is filled
 
  private:
+  static constexpr uint64_t kStepsAtOnce = 256;
   bool takeSteps();
   void growStack(uint32_t count);
 
@@ -108,7 +109,7 @@ class Eval {
   ExceptionObject* pending_ = nullptr;
   bool budget_ = false;
   uint64_t steps_left_;  // without those in `credit_`, which are taken some hundreds at a time
-  int64_t credit_ = 0;
+  int64_t credit_;
   size_t reserved_at_start_;
   uint32_t depth_ = 0;
   StackMark stack_{};

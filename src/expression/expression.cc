@@ -54,6 +54,8 @@ std::unique_ptr<const Expression> Expression::compile(std::string_view source, c
   for (const Mistake& mistake : mistakes)
     diagnostics.add(where.diagnostic(Severity::Error, shift + mistake.offset, mistake.message, mistake.remedy));
   if (!mistakes.empty()) return nullptr;
+  Function& main = *compiled->bound.main;
+  main.enters_scope = needsEntering(main.scope);
   return std::unique_ptr<const Expression>(new Expression(std::move(compiled)));
 }
 

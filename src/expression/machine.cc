@@ -224,6 +224,11 @@ ClosureObject* makeClosure(Frame& frame, const Function* function) {
   return closure;
 }
 
+bool needsEntering(const ScopeLocals& scope) {
+  return std::any_of(scope.locals.begin(), scope.locals.end(),
+                     [](const Local* local) { return local->captured || local->local_function != nullptr; });
+}
+
 void enterScope(Frame& frame, const ScopeLocals& scope) {
   bool functions = false;
   for (const Local* local : scope.locals) {
@@ -254,7 +259,7 @@ namespace {
 
 // With its arguments in their slots.
 Value runFrame(Frame& frame, const Function& function) {
-  if (!function.scope.locals.empty()) enterScope(frame, function.scope);
+  if (function.enters_scope) enterScope(frame, function.scope);
   if (function.body != nullptr) return function.body->eval(frame);
   uint32_t pc = 0;
   bool done = true;

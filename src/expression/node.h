@@ -130,7 +130,8 @@ struct Function {
   std::vector<Local*> params;
   std::vector<bool> by_reference;
   std::vector<Capture> captures;
-  ScopeLocals scope;  // parameters and what expression bodies declare
+  ScopeLocals scope;         // parameters and what expression bodies declare
+  bool enters_scope = true;  // false: nothing in it is captured, so that there is nothing to do
   uint32_t slots = 0;
   const Type* result = nullptr;   // what callers get
   const Type* element = nullptr;  // iterators
@@ -150,6 +151,7 @@ Value callMain(Eval& eval, const Function& main, const Value& context);
 // Runs code from `pc` in the frame; used by callFunction and iterators. `done` false: yielded `result`, go on at `pc`.
 Value runCode(Frame& frame, const Function& function, uint32_t& pc, bool& done);
 void enterScope(Frame& frame, const ScopeLocals& scope);
+bool needsEntering(const ScopeLocals& scope);
 ClosureObject* makeClosure(Frame& frame, const Function* function);
 Value makeIterator(Eval& eval, const Function* function, const Value* slots);
 

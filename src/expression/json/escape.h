@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 #ifdef __SSE2__
@@ -41,16 +42,17 @@ namespace sluice::expression {
   return to + 1;
 }
 
-// The letter of a short escape.
+// The two bytes of a short escape, as they lie in memory; 0: there is none.
 inline constexpr auto kEscapes = [] {
-  std::array<char, 256> table{};
-  table['"'] = '"';
-  table['\\'] = '\\';
-  table['\n'] = 'n';
-  table['\r'] = 'r';
-  table['\t'] = 't';
-  table['\b'] = 'b';
-  table['\f'] = 'f';
+  std::array<std::array<char, 2>, 256> table{};
+  const auto add = [&table](unsigned char c, char letter) { table[c] = {'\\', letter}; };
+  add('"', '"');
+  add('\\', '\\');
+  add('\n', 'n');
+  add('\r', 'r');
+  add('\t', 't');
+  add('\b', 'b');
+  add('\f', 'f');
   return table;
 }();
 
@@ -59,7 +61,7 @@ struct LongEscape {
   char* to;
   size_t bytes;
 };
-inline LongEscape escapeLong(char* to, const char* p, const char* end) {
+[[gnu::noinline, gnu::cold]] inline LongEscape escapeLong(char* to, const char* p, const char* end) {
   static constexpr char kHex[] = "0123456789abcdef";
   const auto c = static_cast<unsigned char>(*p);
   if (c < 0x20) {
@@ -75,21 +77,21 @@ inline LongEscape escapeLong(char* to, const char* p, const char* end) {
 
 // Writes what is at `p` and may have to be escaped; gives how many bytes that were. REQUIRES: there is room for 6.
 [[gnu::always_inline]] inline size_t escape(char*& to, const char* p, const char* end) {
-  const char letter = kEscapes[static_cast<unsigned char>(*p)];
-  if (letter == 0) {
+  uint16_t pair;
+  std::memcpy(&pair, kEscapes[static_cast<unsigned char>(*p)].data(), 2);
+  if (pair == 0) [[unlikely]] {
     const LongEscape made = escapeLong(to, p, end);
     to = made.to;
     return made.bytes;
   }
-  to[0] = '\\';
-  to[1] = letter;
+  std::memcpy(to, &pair, 2);
   to += 2;
   return 1;
 }
 
 #ifdef __SSE2__
 // A bit for each byte that escape() is to look at.
-inline unsigned specialBytes(__m128i block) {
+inline uint64_t specialBytes(__m128i block) {
   const __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
   const __m128i slashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
   const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
@@ -103,10 +105,10 @@ inline unsigned specialBytes(__m128i block) {
 [[gnu::always_inline]] inline const char* putBlock(char*& to, const char* p, const char* stop, const char* end) {
   const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), block);
-  unsigned special = specialBytes(block) & ((1u << (stop - p)) - 1);
+  uint64_t special = specialBytes(block) & ((uint64_t{1} << (stop - p)) - 1);
   const char* from = p;
   while (special != 0) {
-    const char* at = p + __builtin_ctz(special);
+    const char* at = p + static_cast<size_t>(__builtin_ctzll(special));
     special &= special - 1;
     // The run before it went with the last block; what follows it goes now, and is overwritten where it is special.
     to += at - from;

@@ -100,7 +100,8 @@ JValue* newJValue(Arena& arena, const Value& value, JType type) {
 }
 
 JProperty* newJProperty(Arena& arena, const Value& name, JToken* content) {
-  auto* made = arena.create<JProperty>(jsonTypes().property, normalName(arena, name), uint16_t{0});
+  const Value normal = name.tag() == Tag::Wide ? normalName(arena, name) : name;
+  auto* made = arena.create<JProperty>(jsonTypes().property, normal, uint16_t{0});
   made->content = content;
   if (content == nullptr) return made;
   made->count = 1;

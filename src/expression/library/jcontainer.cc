@@ -54,6 +54,9 @@ constexpr MemberRow kContainer[] = {
 // Content of one value as it is; of a sequence, in an array.
 Value newProperty(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("name");
+  const JType simple = c[1].isObject() ? JType::None : jtypeOf(c[1]);
+  if (simple != JType::None && c[1].tag() != Tag::Char)
+    return wrap(newJProperty(c.arena(), c[0], newJValue(c.arena(), c[1], simple)));
   JProperty* made = newJProperty(c.arena(), c[0], nullptr);
   if (isManyContents(c[1])) {
     JContainer* array = newJArray(c.arena());
