@@ -1,6 +1,8 @@
 #include "expression/type.h"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,6 +49,44 @@ const Type* intern(const std::string& key, Fill fill) {
   fill(*type);
   --interning;
   return type;
+}
+
+// Closed types and arrays found again without the lock: natives ask for the same few per request. A slot keeps the
+// first type that came to it; what finds no slot goes through the table.
+constexpr size_t kRememberedTypes = 4096;  // a power of two
+std::array<std::atomic<const Type*>, kRememberedTypes> remembered;
+
+std::atomic<const Type*>& slotFor(const void* def, std::span<const Type* const> args) {
+  auto hash = reinterpret_cast<uintptr_t>(def) >> 4;
+  for (const Type* arg : args) hash = hash * 31 + arg->index;
+  return remembered[(hash ^ hash >> 12) % kRememberedTypes];
+}
+
+const Type* recall(TypeKind kind, const TypeDef* def, std::span<const Type* const> args) {
+  const Type* known = slotFor(def, args).load(std::memory_order_acquire);
+  const bool same = known != nullptr && (known->kind == TypeKind::Array) == (kind == TypeKind::Array) &&
+                    known->kind != TypeKind::Nullable && (def == nullptr || known->def == def) && known->rank <= 1 &&
+                    std::equal(args.begin(), args.end(), known->args.begin(), known->args.end());
+  return same ? known : nullptr;
+}
+
+// Only complete types, for others read them without the lock.
+void remember(const Type* type, const void* def, std::span<const Type* const> args) {
+  const Type* none = nullptr;
+  if (interning == 0) slotFor(def, args).compare_exchange_strong(none, type, std::memory_order_release);
+}
+
+// The library's names are literals: where one was found is remembered by its address.
+const TypeDef* findByName(std::string_view full_name, size_t arity) {
+  struct Found {
+    size_t arity = 0;
+    const TypeDef* def = nullptr;
+  };
+  static thread_local std::array<Found, 128> known;
+  Found& slot = known[(reinterpret_cast<uintptr_t>(full_name.data()) >> 3) % known.size()];
+  if (slot.def == nullptr || slot.arity != arity || slot.def->full_name != full_name)
+    slot = {arity, Library::instance().findFull(full_name, arity)};
+  return slot.def;
 }
 
 std::string keyOf(char kind, std::span<const Type* const> parts) {
@@ -179,11 +219,14 @@ std::string Type::fullName() const {
 }
 
 const Type* closedType(const TypeDef* def, std::span<const Type* const> args) {
-  if (args.empty())
-    if (const Type* known = def->closed.load(std::memory_order_acquire)) return known;
+  const Type* known = args.empty() ? def->closed.load(std::memory_order_acquire) : recall(def->kind, def, args);
+  if (known != nullptr) return known;
   const Type* type = internClosed(def, args);
-  // Only once it is complete, for others read it without the lock.
-  if (args.empty() && interning == 0) def->closed.store(type, std::memory_order_release);
+  if (!args.empty()) {
+    remember(type, def, args);
+  } else if (interning == 0) {
+    def->closed.store(type, std::memory_order_release);  // complete: others read it without the lock
+  }
   return type;
 }
 
@@ -207,8 +250,13 @@ static const Type* internClosed(const TypeDef* def, std::span<const Type* const>
 }
 
 const Type* arrayOf(const Type* element, uint8_t rank) {
-  return intern("A" + std::to_string(rank) + ":" + std::to_string(element->index),
-                [&](Type& type) { fillArray(type, element, rank); });
+  const Type* one[] = {element};
+  if (rank == 1)
+    if (const Type* known = recall(TypeKind::Array, nullptr, one)) return known;
+  const Type* type = intern("A" + std::to_string(rank) + ":" + std::to_string(element->index),
+                            [&](Type& made) { fillArray(made, element, rank); });
+  if (rank == 1) remember(type, nullptr, one);
+  return type;
 }
 
 const Type* nullableOf(const Type* underlying) {
@@ -271,7 +319,7 @@ const Type* typeAt(uint32_t index) {
 }
 
 const Type* libraryType(std::string_view full_name, std::span<const Type* const> args) {
-  const TypeDef* def = Library::instance().findFull(full_name, args.size());
+  const TypeDef* def = findByName(full_name, args.size());
   if (def == nullptr) std::fprintf(stderr, "no library type %s\n", std::string(full_name).c_str());
   CHECK(def != nullptr);
   return closedType(def, args);
