@@ -54,8 +54,14 @@ Node* Binder::patternNode(Node* operand, Syntax* pattern) {
         named->text.find('.') == std::string_view::npos && findLocal(named->text) != nullptr) {
       auto* as_name = arena_.create<Syntax>(*named);
       as_name->kind = Syn::Name;
-      node->constant = convert(expression(as_name), operand->type);
-      return isError(node->constant) ? errorNode(pattern->offset) : node;
+      Node* value_of = expression(as_name);
+      if (operand->type->kind != TypeKind::Object) value_of = convert(value_of, operand->type);
+      if (isError(value_of)) return value_of;
+      if (value_of->kind != NodeKind::Constant)
+        return mistake(pattern->offset,
+                       "a constant is expected here; `" + std::string(named->text) + "` is a variable");
+      node->constant = value_of;
+      return node;
     }
     if (Node* member = pattern->text.empty() ? dottedConstant(named) : nullptr) {
       if (isError(member)) return member;

@@ -93,13 +93,12 @@ Conversion Binder::classifyLambda(const UnboundLambdaNode* lambda, const Type* d
   bool fits = true;
   if (wanted->kind == TypeKind::Void) {
     // An expression body may give a value that is dropped, if it is one that could stand as a statement.
-    fits = bound->body != nullptr
-               ? standsAlone(s->kids.back()) || bound->body->kind == NodeKind::Throw
-               : bound->returns_nothing;
+    fits = bound->body != nullptr ? standsAlone(s->kids.back()) || bound->body->kind == NodeKind::Throw
+                                  : bound->returns_nothing;
   } else if (bound->body != nullptr) {
     fits = static_cast<bool>(classify(bound->body, wanted));
   } else {
-    fits = !bound->end_reachable;
+    fits = !bound->end_reachable && !bound->returns_nothing;
     for (const Node* node : bound->returned) fits = fits && classify(node, wanted);
   }
   if (fits) result.kind = Conversion::Kind::Lambda;
@@ -127,6 +126,8 @@ Node* Binder::finishLambda(const UnboundLambdaNode* lambda, const Type* delegate
       if (nothing && !standsAlone(s->kids.back()) && bound->body->kind != NodeKind::Throw)
         mistake(s->kids.back()->offset, "this lambda returns nothing, and its body only makes a value");
       body = nothing && bound->body->kind != NodeKind::Throw ? valueOf(bound->body) : convert(bound->body, result);
+    } else if (!nothing && bound->returns_nothing) {
+      mistake(s->offset, "this lambda must return a value everywhere");
     } else if (!nothing && bound->end_reachable) {
       mistake(s->offset, "not every path of this lambda returns a value");
     }
@@ -237,6 +238,8 @@ bool Binder::containsYield(const Syntax* s) const {
 }
 
 void Binder::declareLocalFunction(Syntax* s) {
+  for (const auto& known : scope_->functions)
+    if (known->name == s->text) mistake(s->offset, "a function named `" + std::string(s->text) + "` is already here");
   auto function = std::make_unique<LocalFunction>();
   function->syntax = s;
   function->name = s->text;

@@ -136,8 +136,14 @@ Node* Binder::newArray(Syntax* s) {
       if (isError(bound)) return bound;
       const Value* known = constantOf(bound);
       if (known == nullptr) return mistake(size->offset, "a size beside { elements } must be a constant");
-      if (rank == 1 && known->asInt64() != static_cast<int64_t>(s->initializer->kids.size()))
-        return mistake(size->offset, "the array has " + std::to_string(s->initializer->kids.size()) + " elements");
+      // Rows have their sizes checked against each other; each level's first row against what is written.
+      const Syntax* row = s->initializer;
+      for (const Syntax* outer : s->kids) {
+        if (outer == size || row->kids.empty()) break;
+        row = row->kids[0];
+      }
+      if (row->kind == Syn::Initializer && known->asInt64() != static_cast<int64_t>(row->kids.size()))
+        return mistake(size->offset, "the array has " + std::to_string(row->kids.size()) + " elements here");
     }
     return arrayFrom(element, rank, s->initializer, s->offset);
   }
@@ -145,8 +151,8 @@ Node* Binder::newArray(Syntax* s) {
   std::vector<Node*> sizes;
   for (Syntax* size : s->kids) {
     Node* bound = value(size);
-    if (const Value* known = constantOf(bound); known != nullptr && bound->type->isIntegral() && known->asInt64() < 0 &&
-                                                bound->type->tag != Tag::UInt64)
+    if (const Value* known = constantOf(bound);
+        known != nullptr && bound->type->isIntegral() && known->asInt64() < 0 && bound->type->tag != Tag::UInt64)
       return mistake(size->offset, "an array cannot have a negative size");
     const bool wide = bound->type->isIntegral() && !classify(bound, core().int32);
     sizes.push_back(wide ? bound : convert(bound, core().int32));

@@ -123,6 +123,9 @@ void Binder::localDeclaration(Syntax* s) {
   }
   if (type != nullptr && type->def != nullptr && type->def->is_static)
     mistake(s->offset, "a static class has no values");
+  if (is_var && s->kids.size() > 1)
+    mistake(s->offset, "var can declare one variable only", "Write a declaration each.");
+  if (is_var && (s->flags & kConst) != 0) mistake(s->offset, "a constant needs its type written");
   for (Syntax* one : s->kids) declarator(one, s->type, type, s->flags);
 }
 
@@ -165,7 +168,7 @@ void Binder::declarator(Syntax* s, Syntax* type_syntax, const Type* type, uint8_
   if ((flags & kConst) != 0) {
     const Value* value = initial != nullptr ? constantOf(initial) : nullptr;
     local->read_only = true;
-    if (value == nullptr && !isError(initial == nullptr ? errorNode(s->offset) : initial))
+    if (value == nullptr && (initial == nullptr || !isError(initial)))
       mistake(s->offset, "a constant needs a value that is known already now");
     if (value != nullptr) local->constant = arena_.create<Value>(*value);
     return;

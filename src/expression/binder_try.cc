@@ -17,8 +17,19 @@ bool Binder::tryStatement(Syntax* s) {
   bool reachable = statement(s->kids[0]);
   exits.push_back(emit(Op::Leave));
   const uint32_t end = here();
-  for (size_t i = 1; i + (has_finally ? 1 : 0) < s->kids.size(); ++i)
-    catchClause(s->kids[i], {begin, end, caught}, exits, reachable);
+  std::vector<const Type*> covered;
+  for (size_t i = 1; i + (has_finally ? 1 : 0) < s->kids.size(); ++i) {
+    Syntax* clause = s->kids[i];
+    catchClause(clause, {begin, end, caught}, exits, reachable);
+    const Type* type = state_->function->handlers.back().type;
+    const Type* taken = type != nullptr ? type : core().exception;
+    for (const Type* known : covered)
+      if (type != nullptr && type->kind != TypeKind::Error && isReferenceAssignable(type, known)) {
+        mistake(clause->offset, "a catch before this one takes all that it would", "Put the more special one first.");
+        break;
+      }
+    if (clause->kids.size() < 2 && taken->kind != TypeKind::Error) covered.push_back(taken);
+  }
   if (has_finally) {
     Handler handler;
     handler.begin = begin;

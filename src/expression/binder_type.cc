@@ -140,6 +140,14 @@ Node* Binder::nameOf(Syntax* s) {
   const Syntax* named = s->kids[0];
   while (named->kind == Syn::ConditionalAccess) named = named->kids[1];
   if (named->kind != Syn::Name && named->kind != Syn::Member) return mistake(s->offset, "nameof needs a name");
+  // What is named must exist, but nothing of it is read. Of a type, also what only its values have may be named.
+  const Usage before = usage_;
+  Node* bound = expression(named->kind == Syn::Name ? s->kids[0] : named->kids[0]);
+  const bool of_value =
+      named->kind == Syn::Member && (bound->kind == NodeKind::Value || bound->kind == NodeKind::Constant);
+  if (of_value && !isError(bound)) bound = expression(s->kids[0]);
+  usage_ = before;
+  if (bound->type != nullptr && isError(bound)) return bound;
   return constant(Value::ascii(named->text), core().string, s->offset);
 }
 

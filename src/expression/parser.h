@@ -113,6 +113,7 @@ class Parser {
 
   // Statements (parser_statement.cc).
   Syntax* statement();
+  Syntax* embedded();
   Syntax* block();
   Syntax* keywordStatement();
   Syntax* localOrExpression();

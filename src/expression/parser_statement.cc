@@ -14,6 +14,14 @@ Syntax* Parser::block() {
   return finish(made);
 }
 
+// The body of an if, a loop or a using: no declaration, which nothing could use.
+Syntax* Parser::embedded() {
+  Syntax* made = statement();
+  if (made->kind == Syn::Local || made->kind == Syn::Function || made->kind == Syn::Label)
+    return fail(made->offset, "a declaration cannot be the whole body", "Put it in braces.");
+  return made;
+}
+
 Syntax* Parser::statement() {
   if (failed_ || !deeper()) return node(Syn::Error, token().offset);
   ++depth_;
@@ -182,8 +190,8 @@ Syntax* Parser::ifStatement() {
   need("(");
   std::vector<Syntax*> kids = {expression()};
   need(")");
-  kids.push_back(statement());
-  if (take("else")) kids.push_back(statement());
+  kids.push_back(embedded());
+  if (take("else")) kids.push_back(embedded());
   Syntax* made = node(Syn::If, offset);
   made->kids = list(kids);
   return made;
@@ -218,7 +226,7 @@ Syntax* Parser::forStatement() {
   before->kids = list(first);
   Syntax* after = node(Syn::Block, offset);
   after->kids = list(last);
-  return node(Syn::For, offset, {before, condition, after, statement()});
+  return node(Syn::For, offset, {before, condition, after, embedded()});
 }
 
 Syntax* Parser::foreachStatement() {
@@ -238,7 +246,7 @@ Syntax* Parser::foreachStatement() {
   need("in");
   Syntax* sequence = expression();
   need(")");
-  std::vector<Syntax*> kids = {sequence, statement()};
+  std::vector<Syntax*> kids = {sequence, embedded()};
   if (pieces != nullptr) kids.push_back(pieces);
   made->kids = list(kids);
   return finish(made);
@@ -250,13 +258,13 @@ Syntax* Parser::whileStatement() {
   need("(");
   Syntax* condition = expression();
   need(")");
-  return node(Syn::While, offset, {condition, statement()});
+  return node(Syn::While, offset, {condition, embedded()});
 }
 
 Syntax* Parser::doStatement() {
   const size_t offset = token().offset;
   ++at_;
-  Syntax* body = statement();
+  Syntax* body = embedded();
   need("while");
   need("(");
   Syntax* condition = expression();
@@ -382,7 +390,7 @@ Syntax* Parser::usingStatement() {
   Syntax* resource = tryLocal(true);
   if (resource == nullptr) resource = expression();
   need(")");
-  return node(Syn::Using, offset, {resource, statement()});
+  return node(Syn::Using, offset, {resource, embedded()});
 }
 
 Syntax* Parser::yieldStatement() {
