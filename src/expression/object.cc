@@ -188,7 +188,7 @@ ListObject* newList(Eval& eval, const Type* list_type, uint32_t capacity) {
 
 bool append(Eval& eval, ListObject* list, const Value& value) {
   if (list->head + list->count >= list->capacity) {
-    const uint32_t capacity = list->count < 4 ? 8 : list->count * 2;
+    const uint32_t capacity = list->count < 4 ? 4 : list->count * 2;
     if (!eval.reserve(uint64_t{capacity} * sizeof(Value))) return false;
     auto* items = static_cast<Value*>(eval.arena.allocateBytes(sizeof(Value) * capacity, alignof(Value)));
     for (uint32_t i = 0; i < list->count; ++i) items[i] = list->items[list->head + i];

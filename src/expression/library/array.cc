@@ -1,40 +1,18 @@
 // System.Array and System.Buffer.
 #include <algorithm>
+#include <bit>
+#include <string>
 
-#include "expression/collection.h"
-#include "expression/library.h"
+#include "expression/library/array_items.h"
 #include "expression/library/declarations.h"
 
 namespace sluice::expression {
 namespace {
 
-// An array as values, whatever its elements: byte[] is copied out, and put back by `store`.
-struct Items {
-  Value* items = nullptr;
-  uint32_t length = 0;
-  BytesObject* bytes = nullptr;
-
-  void store() const {
-    for (uint32_t i = 0; bytes != nullptr && i < length; ++i) bytes->data[i] = static_cast<uint8_t>(items[i].asInt64());
-  }
-};
+using Items = ArrayItems;
 
 bool itemsOf(Call& c, size_t i, Items& out) {
-  if (c.isNull(i)) {
-    c.eval.raiseArgumentNull("array");
-    return false;
-  }
-  if (isKind(c[i], ObjectKind::Array)) {
-    out.items = c.object<ArrayObject>(i)->items;
-    out.length = c.object<ArrayObject>(i)->length;
-    return true;
-  }
-  out.bytes = c.object<BytesObject>(i);
-  out.length = out.bytes->length;
-  if (!c.eval.reserve(uint64_t{out.length} * sizeof(Value))) return false;
-  out.items = c.arena().array<Value>(out.length).data();
-  for (uint32_t k = 0; k < out.length; ++k) out.items[k] = Value::integer(Tag::Byte, out.bytes->data[k]);
-  return true;
+  return arrayItems(c, i, out);
 }
 
 Value length(Call& c) {
@@ -68,6 +46,8 @@ int32_t find(Call& c, const Items& all, bool last, Matches matches) {
 }
 
 int32_t findBy(Call& c, const Items& all, bool last) {
+  if (c.isNull(1)) c.eval.raiseArgumentNull("match");
+  if (c.eval.failed()) return -1;
   return find(c, all, last, [&](const Value& item) { return c.eval.invoke(c[1], {item}).asBool(); });
 }
 
@@ -92,6 +72,7 @@ Value findIndex(Call& c, bool last) {
 Value findAll(Call& c) {
   Items all;
   if (!itemsOf(c, 0, all)) return {};
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("match");
   auto* kept = newObject<ListObject>(c.eval, core().object, ObjectKind::List);
   for (uint32_t i = 0; i < all.length; ++i) {
     const bool keep = c.eval.invoke(c[1], {all.items[i]}).asBool();
@@ -149,6 +130,18 @@ Value clear(Call& c) {
   return {};
 }
 
+// May elements of one type be copied into an array of the other, one by one if need be?
+bool canConvert(const Type* from, const Type* to) {
+  const auto is_number = [](const Type* type) {
+    return type->kind == TypeKind::Primitive && type->tag >= Tag::Char && type->tag <= Tag::Double;
+  };
+  if (is_number(from) && is_number(to)) {
+    return widens(from->tag, to->tag);
+  }
+  if (from->isReference() && to->isReference()) return isReferenceAssignable(to, from);
+  return from == core().object || to == core().object || (to->kind == TypeKind::Interface && from->isValue());
+}
+
 Value copyPiece(Call& c, int64_t from, int64_t to, int64_t count) {
   const size_t target = c.count == 3 ? 1 : 2;
   Items a, b;
@@ -157,6 +150,18 @@ Value copyPiece(Call& c, int64_t from, int64_t to, int64_t count) {
   if (from + count > a.length || to + count > b.length)
     return c.raise("System.ArgumentException", "Source array was not long enough.");
   if (!c.eval.step(1 + static_cast<uint64_t>(count) / 16)) return {};
+  const Type* source = c[0].asObject()->type->element();
+  const Type* destination = c[target].asObject()->type->element();
+  if (source != destination && !(source->isReference() && isReferenceAssignable(source, destination))) {
+    if (!canConvert(source, destination)) return c.raise("System.ArrayTypeMismatchException");
+    for (int64_t i = 0; i < count; ++i) {
+      Value value = a.items[from + i];
+      if (!makeStorable(c.eval, destination, value)) return {};
+      b.items[to + i] = value;
+    }
+    b.store();
+    return {};
+  }
   if (from < to) {
     std::copy_backward(a.items + from, a.items + from + count, b.items + to + count);
   } else {
@@ -204,11 +209,11 @@ Value copyTo(Call& c) {
   Items a, b;
   if (!itemsOf(c, 0, a) || !itemsOf(c, 1, b)) return {};
   const int64_t at = c.int32(2);
-  if (at < 0 || at + a.length > b.length)
-    return c.raise("System.ArgumentException", "Destination array was not long enough.");
-  std::copy(a.items, a.items + a.length, b.items + at);
-  b.store();
-  return {};
+  if (at < 0) return c.eval.raiseOutOfRange("destinationIndex");
+  if (at + a.length > b.length) return c.raise("System.ArgumentException", "Destination array was not long enough.");
+  Value args[] = {c[0], Value::int32(0), c[1], c[2], Value::int32(static_cast<int32_t>(a.length))};
+  Call whole{c.eval, args, 5, core().void_type, {}, c.receiver};
+  return copyPiece(whole, 0, at, a.length);
 }
 
 constexpr MemberRow kArray[] = {
@@ -242,6 +247,7 @@ constexpr MemberRow kArray[] = {
      [](Call& c) {
        Items all;
        if (!itemsOf(c, 0, all)) return Value();
+       if (c.isNull(1)) return c.eval.raiseArgumentNull("match");
        return Value::boolean(
            find(c, all, false, [&](const Value& item) { return !c.eval.invoke(c[1], {item}).asBool(); }) < 0);
      }},
@@ -250,39 +256,145 @@ constexpr MemberRow kArray[] = {
      [](Call& c) {
        Items all;
        if (!itemsOf(c, 0, all)) return Value();
+       if (c.isNull(1)) return c.eval.raiseArgumentNull("action");
        for (uint32_t i = 0; i < all.length && !c.eval.failed(); ++i) c.eval.invoke(c[1], {all.items[i]});
        return Value();
      }},
     {"static void Sort<T>(T[] array)", [](Call& c) { return sort(c, byDefault); }},
-    {"static void Sort<T>(T[] array, Comparison<T> comparison)", [](Call& c) { return sort(c, byComparison); }},
-    {"static void Sort<T>(T[] array, IComparer<T> comparer)", [](Call& c) { return sort(c, byComparer); }},
+    {"static void Sort<T>(T[] array, Comparison<T> comparison)",
+     [](Call& c) { return c.isNull(1) ? c.eval.raiseArgumentNull("comparison") : sort(c, byComparison); }},
+    {"static void Sort<T>(T[] array, IComparer<T> comparer)",
+     [](Call& c) { return sort(c, c.isNull(1) ? byDefault : byComparer); }},
     {"static void Reverse(Array array)", reverse},
     {"static void Reverse<T>(T[] array)", reverse},
     {"static void Clear(Array array, int index, int length)", clear},
     {"static void Clear(Array array)", clear},
     {"static void Copy(Array sourceArray, Array destinationArray, int length)",
      [](Call& c) { return copyPiece(c, 0, 0, c.int32(2)); }},
+    {"static void ConstrainedCopy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, "
+     "int length)",
+     [](Call& c) { return copyPiece(c, c.int32(1), c.int32(3), c.int32(4)); }},
     {"static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
      [](Call& c) { return copyPiece(c, c.int32(1), c.int32(3), c.int32(4)); }},
     {"static void Resize<T>(ref T[] array, int newSize)", resize},
     {"static T[] Empty<T>()", [](Call& c) { return arrayFrom(c, c.type, nullptr, 0); }},
 };
 
-// Bytes of byte[] only: what policies copy around.
+// Of arrays of primitives. Bytes an element; 0: it is none.
+uint32_t elementSize(const Type* element) {
+  if (element->kind != TypeKind::Primitive) return 0;
+  switch (element->tag) {
+    case Tag::Bool:
+    case Tag::SByte:
+    case Tag::Byte:
+      return 1;
+    case Tag::Char:
+    case Tag::Int16:
+    case Tag::UInt16:
+      return 2;
+    case Tag::Int32:
+    case Tag::UInt32:
+    case Tag::Single:
+      return 4;
+    case Tag::Int64:
+    case Tag::UInt64:
+    case Tag::Double:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+// The bytes of a number as memory holds them, and back.
+void toBytes(const Value& value, uint32_t size, char* out) {
+  uint64_t bits = value.bits();
+  if (value.tag() == Tag::Single) bits = std::bit_cast<uint32_t>(static_cast<float>(value.asDouble()));
+  for (uint32_t i = 0; i < size; ++i) out[i] = static_cast<char>(bits >> (8 * i));
+}
+
+Value fromBytes(Tag tag, uint32_t size, const char* bytes) {
+  uint64_t bits = 0;
+  for (uint32_t i = 0; i < size; ++i) bits |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[i])) << (8 * i);
+  if (tag == Tag::Single) return Value::single(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+  if (tag == Tag::Double) return Value::real(std::bit_cast<double>(bits));
+  if (tag == Tag::Bool) return Value::boolean(bits != 0);
+  const bool is_signed = tag == Tag::SByte || tag == Tag::Int16 || tag == Tag::Int32 || tag == Tag::Int64;
+  const int shift = static_cast<int>(64 - 8 * size);
+  const auto wide = static_cast<int64_t>(bits << shift);
+  return Value::integer(tag, is_signed ? wide >> shift : static_cast<int64_t>(bits));
+}
+
+// The whole array's bytes; false with an exception pending.
+bool arrayBytes(Call& c, size_t index, std::string_view param, std::string& out) {
+  Items all;
+  if (!arrayItems(c, index, all, param)) return false;
+  const uint32_t size = elementSize(c[index].asObject()->type->element());
+  if (size == 0) {
+    c.eval.raise("System.ArgumentException", "Object must be an array of primitives.", param);
+    return false;
+  }
+  if (!c.eval.reserve(uint64_t{all.length} * size) || !c.eval.step(1 + all.length / 8)) return false;
+  out.resize(size_t{all.length} * size);
+  for (uint32_t i = 0; i < all.length; ++i) toBytes(all.items[i], size, out.data() + size_t{i} * size);
+  return true;
+}
+
 Value blockCopy(Call& c) {
-  return copyPiece(c, c.int32(1), c.int32(3), c.int32(4));
+  std::string source, target;
+  if (!arrayBytes(c, 0, "src", source) || !arrayBytes(c, 2, "dst", target)) return {};
+  const int64_t from = c.int32(1), to = c.int32(3), count = c.int32(4);
+  if (from < 0 || to < 0 || count < 0)
+    return c.eval.raiseOutOfRange(from < 0 ? "srcOffset"
+                                  : to < 0 ? "dstOffset"
+                                           : "count",
+                                  "Non-negative number required.");
+  if (from + count > static_cast<int64_t>(source.size()) || to + count > static_cast<int64_t>(target.size()))
+    return c.raise("System.ArgumentException",
+                   "Offset and length were out of bounds for the array or count is greater than the number of "
+                   "elements from index to the end of the source collection.");
+  std::copy_n(source.data() + from, count, target.data() + to);
+  Items all;
+  const Type* element = c[2].asObject()->type->element();
+  const uint32_t size = elementSize(element);
+  if (!arrayItems(c, 2, all)) return {};
+  for (uint32_t i = 0; i < all.length; ++i)
+    all.items[i] = fromBytes(element->tag, size, target.data() + size_t{i} * size);
+  all.store();
+  return {};
+}
+
+Value byteLength(Call& c) {
+  std::string bytes;
+  return arrayBytes(c, 0, "array", bytes) ? Value::int32(static_cast<int32_t>(bytes.size())) : Value();
 }
 
 constexpr MemberRow kBuffer[] = {
     {"static void BlockCopy(Array src, int srcOffset, Array dst, int dstOffset, int count)", blockCopy},
-    {"static int ByteLength(Array array)",
-     [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("array") : length(c); }},
+    {"static int ByteLength(Array array)", byteLength},
 };
 
 }  // namespace
 
+bool arrayItems(Call& c, size_t index, ArrayItems& out, std::string_view param) {
+  if (c.isNull(index)) {
+    c.eval.raiseArgumentNull(param);
+    return false;
+  }
+  if (isKind(c[index], ObjectKind::Array)) {
+    out.items = c.object<ArrayObject>(index)->items;
+    out.length = c.object<ArrayObject>(index)->length;
+    return true;
+  }
+  out.bytes = c.object<BytesObject>(index);
+  out.length = out.bytes->length;
+  if (!c.eval.reserve(uint64_t{out.length} * sizeof(Value))) return false;
+  out.items = c.arena().array<Value>(out.length).data();
+  for (uint32_t k = 0; k < out.length; ++k) out.items[k] = Value::integer(Tag::Byte, out.bytes->data[k]);
+  return true;
+}
+
 void declareArray(Library& library) {
-  library.add("abstract class System.Array : System.Collections.ICollection", kArray);
+  library.add("abstract class System.Array : System.Collections.ICollection", kArray).rows.push_back(arrayPartRows());
   library.add("static class System.Buffer", kBuffer);
 }
 

@@ -208,7 +208,7 @@ Value create(Call& c) {
 template <size_t which>
 Value createKeyed(Call& c) {
   const Value hash = create<which>(c);
-  if (c.count > 0 && c.isNull(0)) return c.eval.raiseArgumentNull("key");
+  if (c.count > 0 && c.isNull(0)) return c.eval.raiseNullReference();
   as<HashObject>(hash)->key =
       c.count == 0 ? randomBytes(c.eval, kDigests[which].block) : hmacKey(c.eval, kDigests[which], bytesAt(c, 0));
   return hash;

@@ -298,16 +298,16 @@ bool isKeySize(int32_t bits) {
   return bits >= kSmallestKey && bits <= kLargestKey && bits % kKeyStep == 0;
 }
 
-Value createSized(Call& c, int32_t bits) {
+Value createSized(Call& c, const Type* type, int32_t bits) {
   if (!isKeySize(bits)) return raiseCrypto(c.eval, "Specified key is not a valid size for this algorithm.");
-  auto* object = newObject<KeyObject>(c.eval, c.type);
+  auto* object = newObject<KeyObject>(c.eval, type);
   object->key_size = bits;
   object->is_private = true;
   return Value::object(object);
 }
 
 Value create(Call& c) {
-  return createSized(c, c.count > 0 ? c.int32(0) : c.type->def->name == "RSA" ? 2048 : 1024);
+  return createSized(c, c.type, c.count > 0 ? c.int32(0) : c.type->def->name == "RSA" ? 2048 : 1024);
 }
 
 Value createNamed(Call& c) {
@@ -316,14 +316,11 @@ Value createNamed(Call& c) {
   constexpr std::string_view kSpace = "System.Security.Cryptography.";
   if (name.starts_with(kSpace)) name.remove_prefix(kSpace.size());
   if (!equalsIgnoreCase(name, "RSA") && !equalsIgnoreCase(name, "RSACryptoServiceProvider")) return {};
-  auto* object = newObject<KeyObject>(c.eval, libraryType("System.Security.Cryptography.RSA"));
-  object->key_size = 2048;
-  object->is_private = true;
-  return Value::object(object);
+  return createSized(c, libraryType("System.Security.Cryptography.RSA"), 2048);
 }
 
 Value createImported(Call& c) {
-  const Value key = createSized(c, 2048);
+  const Value key = createSized(c, c.type, 2048);
   import(c.eval, as<KeyObject>(key), c[0]);
   return c.eval.failed() ? Value() : key;
 }
@@ -347,6 +344,8 @@ Value legalKeySizes(Call& c) {
 }
 
 constexpr MemberRow kAsymmetric[] = {
+    {"static AsymmetricAlgorithm Create()",
+     [](Call& c) { return createSized(c, libraryType("System.Security.Cryptography.RSA"), 2048); }},
     {"static AsymmetricAlgorithm Create(string algName)", createNamed},
     {"int KeySize { get; set; }", [](Call& c) { return Value::int32(rsaOf(c)->key_size); }, setKeySize},
     {"KeySizes[] LegalKeySizes { get; }", legalKeySizes},

@@ -77,6 +77,8 @@ const Value& ivOf(Eval& eval, CipherObject* cipher) {
 Value setKey(Call& c) {
   if (c.isNull(1)) return c.eval.raiseArgumentNull("value");
   const std::string_view key = bytesAt(c, 1);
+  if (cipherOf(c)->family == &kDes && key.size() != 8)
+    return c.raise("System.ArgumentException", "Specified key is not a valid size for this algorithm.");
   if (!isKeySize(*cipherOf(c)->family, key.size()))
     return raiseCrypto(c.eval, "Specified key is not a valid size for this algorithm.");
   if (isWeakKey(*cipherOf(c)->family, key))

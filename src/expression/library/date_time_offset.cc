@@ -211,6 +211,19 @@ constexpr MemberRow kOffset[] = {
      fromParts},
     {"static readonly DateTimeOffset MinValue", [](Call&) { return fromUtc(0); }},
     {"static readonly DateTimeOffset MaxValue", [](Call&) { return fromUtc(kMaxTicks); }},
+    {"static DateTimeOffset FromFileTime(long fileTime)",
+     [](Call& c) {
+       constexpr int64_t kFileEpoch = 504'911'232'000'000'000;
+       if (c.int64(0) < 0 || c.int64(0) > kMaxTicks - kFileEpoch)
+         return c.eval.raiseOutOfRange("fileTime", "Not a valid Win32 FileTime.");
+       return fromUtc(c.int64(0) + kFileEpoch);
+     }},
+    {"long ToFileTime()",
+     [](Call& c) {
+       constexpr int64_t kFileEpoch = 504'911'232'000'000'000;
+       const int64_t ticks = utcTicksOf(c[0]) - kFileEpoch;
+       return ticks >= 0 ? Value::int64(ticks) : c.eval.raiseOutOfRange("fileTime", "Not a valid Win32 FileTime.");
+     }},
     {"static DateTimeOffset Now { get; }", [](Call& c) { return fromUtc(nowTicks(c.eval)); }},
     {"static DateTimeOffset UtcNow { get; }", [](Call& c) { return fromUtc(nowTicks(c.eval)); }},
     {"static implicit operator DateTimeOffset(DateTime dateTime)", fromDate},

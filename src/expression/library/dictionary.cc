@@ -92,10 +92,11 @@ Value removeKey(Call& c) {
 
 constexpr MemberRow kDictionary[] = {
     {"Dictionary()", [](Call& c) { return Value::object(fresh(c, Value())); }},
-    {"Dictionary(int capacity)", [](Call& c) { return Value::object(fresh(c, Value())); }},
+    {"Dictionary(int capacity)",
+     [](Call& c) { return c.int32(0) < 0 ? c.eval.raiseOutOfRange("capacity") : Value::object(fresh(c, Value())); }},
     {"Dictionary(IEqualityComparer<TKey> comparer)", [](Call& c) { return Value::object(fresh(c, c[0])); }},
     {"Dictionary(int capacity, IEqualityComparer<TKey> comparer)",
-     [](Call& c) { return Value::object(fresh(c, c[1])); }},
+     [](Call& c) { return c.int32(0) < 0 ? c.eval.raiseOutOfRange("capacity") : Value::object(fresh(c, c[1])); }},
     {"Dictionary(IDictionary<TKey,TValue> dictionary)", [](Call& c) { return fromPairs(c, Value()); }},
     {"Dictionary(IDictionary<TKey,TValue> dictionary, IEqualityComparer<TKey> comparer)",
      [](Call& c) { return fromPairs(c, c[1]); }},
@@ -121,6 +122,9 @@ constexpr MemberRow kDictionary[] = {
     {"bool Remove(TKey key)", removeKey},
     {"bool Remove(TKey key, out TValue value)", removeKey},
     {"void Clear()", [](Call& c) { return mapClear(self(c)), Value(); }},
+    {"int EnsureCapacity(int capacity)",
+     [](Call& c) { return c.int32(1) < 0 ? c.eval.raiseOutOfRange("capacity") : Value::int32(c.int32(1)); }},
+    {"void TrimExcess()", [](Call&) { return Value(); }},
 };
 
 // Any read-only dictionary answers through its own TryGetValue.

@@ -136,6 +136,7 @@ constexpr Row kRows[] = {
     {"System.InvalidTimeZoneException", "Exception"},
     {"System.Collections.Generic.KeyNotFoundException", "SystemException"},
     {"System.IO.IOException", "SystemException"},
+    {"System.Net.Sockets.SocketException", "SystemException"},
     {"System.Text.DecoderFallbackException", "ArgumentException"},
     {"System.Text.RegularExpressions.RegexMatchTimeoutException", "TimeoutException"},
     {"System.Xml.XmlException", "SystemException"},

@@ -1,11 +1,17 @@
 // The interfaces and delegate types of System and System.Collections(.Generic). Their members work on whatever
 // implements them: arrays, byte[], lists, maps, lazy queries.
-#include "expression/collection.h"
-#include "expression/library.h"
+#include "expression/library/array_items.h"
 #include "expression/library/declarations.h"
 
 namespace sluice::expression {
 namespace {
+
+// A List or HashSet; not an array, and no ReadOnlyCollection.
+bool isChangeable(const Value& value) {
+  constexpr uint8_t kReadOnlyList = 4;
+  return (isKind(value, ObjectKind::List) && value.asObject()->detail != kReadOnlyList) ||
+         isKind(value, ObjectKind::Map);
+}
 
 // How many elements: counted where it is known, walked otherwise.
 Value countOf(Call& c) {
@@ -22,7 +28,7 @@ Value itemAt(Call& c) {
   const int32_t index = c.int32(1);
   if (isKind(c[0], ObjectKind::Bytes)) {
     const auto* bytes = c.object<BytesObject>(0);
-    if (index < 0 || static_cast<uint32_t>(index) >= bytes->length) return c.raise("System.IndexOutOfRangeException");
+    if (index < 0 || static_cast<uint32_t>(index) >= bytes->length) return c.eval.raiseOutOfRange("index");
     return Value::integer(Tag::Byte, bytes->data[index]);
   }
   ListObject* all = nullptr;
@@ -35,11 +41,12 @@ Value setItemAt(Call& c) {
   const int32_t index = c.int32(1);
   if (isKind(c[0], ObjectKind::Array)) {
     auto* array = c.object<ArrayObject>(0);
-    if (index < 0 || static_cast<uint32_t>(index) >= array->length) return c.raise("System.IndexOutOfRangeException");
+    if (index < 0 || static_cast<uint32_t>(index) >= array->length) return c.eval.raiseOutOfRange("index");
+    if (!c.isNull(2) && !isInstance(c[2], array->type->element())) return c.raise("System.ArrayTypeMismatchException");
     array->items[index] = c[2];
     return {};
   }
-  if (isKind(c[0], ObjectKind::List)) {
+  if (isKind(c[0], ObjectKind::List) && isChangeable(c[0])) {
     auto* list = c.object<ListObject>(0);
     if (index < 0 || static_cast<uint32_t>(index) >= list->count) return c.eval.raiseOutOfRange("index");
     list->items[list->head + static_cast<uint32_t>(index)] = c[2];
@@ -50,10 +57,11 @@ Value setItemAt(Call& c) {
 }
 
 Value isReadOnly(Call& c) {
-  return Value::boolean(!isKind(c[0], ObjectKind::List) && !isKind(c[0], ObjectKind::Map));
+  return Value::boolean(!isChangeable(c[0]));
 }
 
 Value addTo(Call& c) {
+  if (!isChangeable(c[0])) return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
   if (isKind(c[0], ObjectKind::List)) return append(c.eval, c.object<ListObject>(0), c[1]), Value();
   if (isKind(c[0], ObjectKind::Map) && c.object<MapObject>(0)->type->args.size() == 1)
     return mapPut(c.eval, c.object<MapObject>(0), c[1], Value()), Value();
@@ -79,6 +87,7 @@ Value indexIn(Call& c) {
 }
 
 Value clearAll(Call& c) {
+  if (!isChangeable(c[0])) return c.raise("System.NotSupportedException", "Collection is read-only.");
   if (isKind(c[0], ObjectKind::Map)) return mapClear(c.object<MapObject>(0)), Value();
   if (!isKind(c[0], ObjectKind::List)) return c.raise("System.NotSupportedException", "Collection is read-only.");
   c.object<ListObject>(0)->count = 0;
@@ -87,6 +96,7 @@ Value clearAll(Call& c) {
 }
 
 Value removeFrom(Call& c) {
+  if (!isChangeable(c[0])) return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
   if (isKind(c[0], ObjectKind::Map)) return Value::boolean(mapRemove(c.eval, c.object<MapObject>(0), c[1]));
   if (!isKind(c[0], ObjectKind::List))
     return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
@@ -161,6 +171,37 @@ Value mapPart(Call& c, bool keys) {
   return Value::object(list);
 }
 
+Value insertIn(Call& c) {
+  if (!isKind(c[0], ObjectKind::List) || !isChangeable(c[0]))
+    return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
+  auto* list = c.object<ListObject>(0);
+  if (c.int32(1) < 0 || static_cast<uint32_t>(c.int32(1)) > list->count) return c.eval.raiseOutOfRange("index");
+  listInsert(c.eval, list, static_cast<uint32_t>(c.int32(1)), c[2]);
+  return {};
+}
+
+Value removeAtIn(Call& c) {
+  if (!isKind(c[0], ObjectKind::List) || !isChangeable(c[0]))
+    return c.raise("System.NotSupportedException", "Collection was of a fixed size.");
+  auto* list = c.object<ListObject>(0);
+  if (c.int32(1) < 0 || static_cast<uint32_t>(c.int32(1)) >= list->count) return c.eval.raiseOutOfRange("index");
+  listRemoveAt(list, static_cast<uint32_t>(c.int32(1)));
+  return {};
+}
+
+Value copyAll(Call& c) {
+  ArrayItems out;
+  ListObject* all = nullptr;
+  if (!arrayItems(c, 1, out) || !collect(c.eval, c[0], all)) return {};
+  if (c.int32(2) < 0) return c.eval.raiseOutOfRange("arrayIndex", "Non-negative number required.");
+  if (int64_t{c.int32(2)} + all->count > out.length)
+    return c.raise("System.ArgumentException", "Destination array was not long enough.");
+  for (uint32_t i = 0; i < all->count; ++i)
+    out.items[static_cast<uint32_t>(c.int32(2)) + i] = all->items[all->head + i];
+  out.store();
+  return {};
+}
+
 constexpr MemberRow kEnumerable[] = {{"IEnumerator<T> GetEnumerator()", getEnumerator}};
 constexpr MemberRow kPlainEnumerable[] = {{"IEnumerator GetEnumerator()", getEnumerator}};
 constexpr MemberRow kEnumerator[] = {
@@ -173,13 +214,19 @@ constexpr MemberRow kPlainEnumerator[] = {
 constexpr MemberRow kCount[] = {{"int Count { get; }", countOf}};
 constexpr MemberRow kReadOnlyList[] = {{"T this[int index] { get; }", itemAt}};
 constexpr MemberRow kCollection[] = {
-    {"int Count { get; }", countOf}, {"bool IsReadOnly { get; }", isReadOnly},
-    {"void Add(T item)", addTo},     {"bool Contains(T item)", containsIn},
-    {"void Clear()", clearAll},      {"bool Remove(T item)", removeFrom},
+    {"int Count { get; }", countOf},
+    {"bool IsReadOnly { get; }", isReadOnly},
+    {"void Add(T item)", addTo},
+    {"bool Contains(T item)", containsIn},
+    {"void Clear()", clearAll},
+    {"bool Remove(T item)", removeFrom},
+    {"void CopyTo(T[] array, int arrayIndex)", copyAll},
 };
 constexpr MemberRow kList[] = {
     {"T this[int index] { get; set; }", itemAt, setItemAt},
     {"int IndexOf(T item)", indexIn},
+    {"void Insert(int index, T item)", insertIn},
+    {"void RemoveAt(int index)", removeAtIn},
 };
 constexpr MemberRow kDictionary[] = {
     {"TValue this[TKey key] { get; set; }", mapItem, mapSetItem},

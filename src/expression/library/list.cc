@@ -1,14 +1,14 @@
 // List<T>, Queue<T>, Stack<T>, LinkedList is not there. Values live in one array; a Queue's begins at `head`.
 #include <algorithm>
 
-#include "expression/collection.h"
-#include "expression/library.h"
+#include "expression/library/array_items.h"
 #include "expression/library/declarations.h"
 
 namespace sluice::expression {
 namespace {
 
 constexpr uint8_t kStack = 2;
+constexpr uint8_t kReadOnlyList = 4;
 
 ListObject* self(Call& c) {
   return c.object<ListObject>(0);
@@ -80,6 +80,7 @@ Value removeAt(Call& c, int32_t at) {
 }
 
 Value removeAll(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("match");
   ListObject* list = self(c);
   uint32_t kept = 0;
   const uint32_t before = list->count;
@@ -134,6 +135,7 @@ Value insertRange(Call& c) {
 }
 
 Value findAll(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("match");
   ListObject* list = fresh(c);
   for (uint32_t i = 0; i < self(c)->count; ++i) {
     const Value value = self(c)->items[i];
@@ -144,6 +146,7 @@ Value findAll(Call& c) {
 }
 
 Value convertAll(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("converter");
   ListObject* list = fresh(c);
   for (uint32_t i = 0; i < self(c)->count; ++i) {
     const Value converted = c.eval.invoke(c[1], {self(c)->items[i]});
@@ -153,6 +156,7 @@ Value convertAll(Call& c) {
 }
 
 Value forEach(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("action");
   const uint32_t seen = self(c)->version;
   for (uint32_t i = 0; i < self(c)->count; ++i) {
     c.eval.invoke(c[1], {self(c)->items[i]});
@@ -219,10 +223,28 @@ Value clear(Call& c) {
   return self(c)->count = 0, self(c)->head = 0, ++self(c)->version, Value();
 }
 
+// A copy: nothing shows whether it is the list itself, unless that is changed afterwards.
+Value asReadOnly(Call& c) {
+  ListObject* list = fresh(c, kReadOnlyList);
+  for (uint32_t i = 0; i < self(c)->count; ++i)
+    if (!append(c.eval, list, self(c)->items[self(c)->head + i])) return {};
+  return Value::object(list);
+}
+
+constexpr MemberRow kReadOnly[] = {
+    {"int Count { get; }", count},
+    {"T this[int index] { get; }", item},
+    {"bool Contains(T value)", [](Call& c) { return Value::boolean(findEqual(c) >= 0); }},
+    {"int IndexOf(T value)", [](Call& c) { return Value::int32(findEqual(c)); }},
+};
+
 constexpr MemberRow kList[] = {
     {"List()", [](Call& c) { return Value::object(fresh(c)); }},
     {"List(int capacity)",
-     [](Call& c) { return c.int32(0) < 0 ? c.eval.raiseOutOfRange("capacity") : Value::object(fresh(c)); }},
+     [](Call& c) {
+       if (c.int32(0) < 0) return c.eval.raiseOutOfRange("capacity");
+       return Value::object(newList(c.eval, c.type, static_cast<uint32_t>(c.int32(0))));
+     }},
     {"List(IEnumerable<T> collection)", [](Call& c) { return fromSequence(c, 0); }},
     {"int Count { get; }", count},
     {"int Capacity { get; }", [](Call& c) { return Value::int32(static_cast<int32_t>(self(c)->capacity)); }},
@@ -264,11 +286,12 @@ constexpr MemberRow kList[] = {
     {"void ForEach(Action<T> action)", forEach},
     {"List<T> GetRange(int index, int count)", getRange},
     {"void Sort()", [](Call& c) { return sort(c, byDefault); }},
-    {"void Sort(Comparison<T> comparison)", [](Call& c) { return sort(c, byComparison); }},
-    {"void Sort(IComparer<T> comparer)", [](Call& c) { return sort(c, byComparer); }},
+    {"void Sort(Comparison<T> comparison)",
+     [](Call& c) { return c.isNull(1) ? c.eval.raiseArgumentNull("comparison") : sort(c, byComparison); }},
+    {"void Sort(IComparer<T> comparer)", [](Call& c) { return sort(c, c.isNull(1) ? byDefault : byComparer); }},
     {"void Reverse()", reverse},
     {"T[] ToArray()", toArray},
-    {"IReadOnlyCollection<T> AsReadOnly()", [](Call& c) { return c[0]; }},
+    {"System.Collections.ObjectModel.ReadOnlyCollection<T> AsReadOnly()", asReadOnly},
     {"void TrimExcess()", [](Call&) { return Value(); }},
     {"void CopyTo(T[] array)",
      [](Call& c) {
@@ -302,7 +325,8 @@ Value pop(Call& c) {
 
 constexpr MemberRow kQueue[] = {
     {"Queue()", [](Call& c) { return Value::object(fresh(c)); }},
-    {"Queue(int capacity)", [](Call& c) { return Value::object(fresh(c)); }},
+    {"Queue(int capacity)",
+     [](Call& c) { return c.int32(0) < 0 ? c.eval.raiseOutOfRange("capacity") : Value::object(fresh(c)); }},
     {"Queue(IEnumerable<T> collection)", [](Call& c) { return fromSequence(c, 0); }},
     {"int Count { get; }", count},
     {"void Enqueue(T item)", add},
@@ -328,7 +352,8 @@ constexpr MemberRow kQueue[] = {
 
 constexpr MemberRow kStackRows[] = {
     {"Stack()", [](Call& c) { return Value::object(fresh(c, kStack)); }},
-    {"Stack(int capacity)", [](Call& c) { return Value::object(fresh(c, kStack)); }},
+    {"Stack(int capacity)",
+     [](Call& c) { return c.int32(0) < 0 ? c.eval.raiseOutOfRange("capacity") : Value::object(fresh(c, kStack)); }},
     {"Stack(IEnumerable<T> collection)", [](Call& c) { return fromSequence(c, kStack); }},
     {"int Count { get; }", count},
     {"void Push(T item)", add},
@@ -355,12 +380,19 @@ constexpr MemberRow kStackRows[] = {
 }  // namespace
 
 void declareList(Library& library) {
-  library.add("class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, System.Collections.ICollection",
-              kList);
-  library.add("class System.Collections.Generic.Queue<T> : IReadOnlyCollection<T>, System.Collections.ICollection",
-              kQueue);
-  library.add("class System.Collections.Generic.Stack<T> : IReadOnlyCollection<T>, System.Collections.ICollection",
-              kStackRows);
+  library.add("class System.Collections.ObjectModel.ReadOnlyCollection<T> : IList<T>, IReadOnlyList<T>", kReadOnly)
+      .rows.push_back(queuePartRows());
+  library
+      .add("class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, System.Collections.ICollection",
+           kList)
+      .rows.push_back(listPartRows());
+  library
+      .add("class System.Collections.Generic.Queue<T> : IReadOnlyCollection<T>, System.Collections.ICollection", kQueue)
+      .rows.push_back(queuePartRows());
+  library
+      .add("class System.Collections.Generic.Stack<T> : IReadOnlyCollection<T>, System.Collections.ICollection",
+           kStackRows)
+      .rows.push_back(queuePartRows());
 }
 
 }  // namespace sluice::expression

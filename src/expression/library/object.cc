@@ -56,6 +56,22 @@ Value typeToString(Eval& eval, const Value& value) {
 }
 
 // Its members see the value itself, which may be null.
+constexpr MemberRow kNullableStatic[] = {
+    {"static int Compare<T>(T? n1, T? n2)",
+     [](Call& c) {
+       if (c.isNull(0) || c.isNull(1))
+         return Value::int32(static_cast<int>(c.isNull(1)) - static_cast<int>(c.isNull(0)));
+       return Value::int32(valueCompare(c.eval, c[0], c[1]));
+     }},
+    {"static bool Equals<T>(T? n1, T? n2)", [](Call& c) { return Value::boolean(valueEquals(c.eval, c[0], c[1])); }},
+    {"static Type GetUnderlyingType(Type nullableType)",
+     [](Call& c) {
+       if (c.isNull(0)) return c.eval.raiseArgumentNull("nullableType");
+       const Type* type = c.object<TypeObject>(0)->represented;
+       return type->isNullable() ? newTypeObject(c, type->underlying()) : Value();
+     }},
+};
+
 constexpr MemberRow kNullable[] = {
     {"Nullable(T value)", [](Call& c) { return c[0]; }},
     {"bool HasValue { get; }", [](Call& c) { return Value::boolean(!c.isNull(0)); }},
@@ -78,6 +94,7 @@ void declareObject(Library& library) {
   type_hooks.to_string = typeToString;
   library.add("sealed class System.Type", kType, type_hooks);
   library.add("sealed class System.Nullable<T>", kNullable);
+  library.add("static class System.Nullable", kNullableStatic);
 }
 
 }  // namespace sluice::expression

@@ -138,7 +138,48 @@ Value unescape(Call& c) {
   return built.take();
 }
 
+const regex::Program& programOf(Call& c) {
+  return *c.object<RegexObject>(0)->program;
+}
+
+// A group's name: of one without, its number.
+std::string nameOfSlot(const regex::Program& program, size_t slot) {
+  return std::string(program.groups[slot].name);
+}
+
+Value groupNames(Call& c) {
+  const auto& groups = programOf(c).groups;
+  ArrayObject* names = newArray(c.eval, c.type, static_cast<uint32_t>(groups.size()));
+  for (size_t i = 0; i < groups.size() && !c.eval.failed(); ++i) names->items[i] = c.text(nameOfSlot(programOf(c), i));
+  return Value::object(names);
+}
+
+Value groupNumbers(Call& c) {
+  const auto& groups = programOf(c).groups;
+  ArrayObject* numbers = newArray(c.eval, c.type, static_cast<uint32_t>(groups.size()));
+  for (size_t i = 0; i < groups.size() && !c.eval.failed(); ++i) numbers->items[i] = Value::int32(groups[i].number);
+  return Value::object(numbers);
+}
+
+Value nameFromNumber(Call& c) {
+  for (size_t i = 0; i < programOf(c).groups.size(); ++i)
+    if (programOf(c).groups[i].number == c.int32(1)) return c.text(nameOfSlot(programOf(c), i));
+  return Value::ascii({});
+}
+
+Value numberFromName(Call& c) {
+  if (c.isNull(1)) return c.eval.raiseArgumentNull("name");
+  for (size_t i = 0; i < programOf(c).groups.size(); ++i)
+    if (nameOfSlot(programOf(c), i) == c.utf8(1)) return Value::int32(programOf(c).groups[i].number);
+  return Value::int32(-1);
+}
+
 constexpr MemberRow kRegex[] = {
+    {"string[] GetGroupNames()", groupNames},
+    {"int[] GetGroupNumbers()", groupNumbers},
+    {"string GroupNameFromNumber(int i)", nameFromNumber},
+    {"int GroupNumberFromName(string name)", numberFromName},
+    {"bool RightToLeft { get; }", [](Call& c) { return Value::boolean(programOf(c).backward()); }},
     {"Regex(string pattern)", create},
     {"Regex(string pattern, RegexOptions options)", create},
     {"Regex(string pattern, RegexOptions options, TimeSpan matchTimeout)", create},

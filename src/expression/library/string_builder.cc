@@ -223,6 +223,145 @@ Value setLength(Call& c) {
   return {};
 }
 
+// StringBuilder(value, startIndex, length, capacity)
+Value createPiece(Call& c) {
+  if (c.int32(3) < 0) return c.eval.raiseOutOfRange("capacity");
+  if (c.int32(2) < 0) return c.eval.raiseOutOfRange("length");
+  if (c.int32(1) < 0) return c.eval.raiseOutOfRange("startIndex");
+  const Chars text = c.isNull(0) ? Chars{"", nullptr, 0} : c.chars(0);
+  if (int64_t{c.int32(1)} + c.int32(2) > text.size) return c.eval.raiseOutOfRange("length");
+  BuilderObject* b = newBuilder(c.eval);
+  insertText(c.eval, b, 0, text.sub(static_cast<uint32_t>(c.int32(1)), static_cast<uint32_t>(c.int32(2))));
+  return Value::object(b);
+}
+
+// CopyTo(sourceIndex, destination, destinationIndex, count)
+Value copyTo(Call& c) {
+  if (c.isNull(2)) return c.eval.raiseArgumentNull("destination");
+  const auto* out = c.object<ArrayObject>(2);
+  const int64_t from = c.int32(1), to = c.int32(3), count = c.int32(4);
+  if (count < 0) return c.eval.raiseOutOfRange("count");
+  if (to < 0) return c.eval.raiseOutOfRange("destinationIndex");
+  const bool fits = to + count <= out->length;
+  if (fits && (from < 0 || from > builder(c)->size)) return c.eval.raiseOutOfRange("sourceIndex");
+  if (!fits || from + count > builder(c)->size)
+    return c.raise("System.ArgumentException",
+                   "Either offset did not refer to a position in the string, or there is "
+                   "an insufficient length of destination character array.");
+  if (!c.eval.step(1 + static_cast<uint64_t>(count) / 8)) return {};
+  for (int64_t i = 0; i < count; ++i)
+    out->items[to + i] = Value::character(builder(c)->at(static_cast<uint32_t>(from + i)));
+  return {};
+}
+
+// Insert(index, value, count): the text as often as that.
+Value insertRepeated(Call& c) {
+  const int32_t at = c.int32(1), count = c.int32(3);
+  if (count < 0) return c.eval.raiseOutOfRange("count");
+  if (at < 0 || static_cast<uint32_t>(at) > builder(c)->size) return c.eval.raiseOutOfRange("index");
+  if (c.isNull(2)) return c[0];
+  for (int32_t i = 0; i < count && c.eval.step() && !c.eval.failed(); ++i)
+    insertText(c.eval, builder(c), static_cast<uint32_t>(at), c.chars(2));
+  return c[0];
+}
+
+// Append(char[], startIndex, charCount) and Insert(index, char[] [, startIndex, charCount]).
+Value addUnits(Call& c, size_t array, uint32_t at) {
+  const bool part = c.count > array + 1;
+  if (c.isNull(array)) {
+    if (!part || (c.int32(array + 1) == 0 && c.int32(array + 2) == 0)) return c[0];
+    return c.eval.raiseArgumentNull("value");
+  }
+  const auto* units = c.object<ArrayObject>(array);
+  const int64_t from = part ? c.int32(array + 1) : 0;
+  const int64_t count = part ? c.int32(array + 2) : units->length;
+  if (from < 0) return c.eval.raiseOutOfRange("startIndex");
+  if (count < 0 || from + count > units->length) return c.eval.raiseOutOfRange("charCount");
+  TextBuilder text(c.eval, static_cast<uint32_t>(count));
+  for (int64_t i = 0; i < count && c.eval.step(); ++i) text.unit(units->items[from + i].asChar());
+  if (c.eval.failed()) return {};
+  insertText(c.eval, builder(c), at, chars(c.eval, text.take()));
+  return c[0];
+}
+
+Value insertUnits(Call& c) {
+  if (c.int32(1) < 0 || static_cast<uint32_t>(c.int32(1)) > builder(c)->size) return c.eval.raiseOutOfRange("index");
+  return addUnits(c, 2, static_cast<uint32_t>(c.int32(1)));
+}
+
+// AppendJoin(separator, values): any sequence.
+Value appendJoin(Call& c) {
+  if (c.isNull(2)) return c.eval.raiseArgumentNull("values");
+  Enumerator* items = enumerate(c.eval, c[2]);
+  Value item;
+  for (bool first = true; items != nullptr && items->next(c.eval, item); first = false) {
+    if (!first && !c.isNull(1)) appendValue(c.eval, builder(c), c[1]);
+    if (!item.isNull()) appendValue(c.eval, builder(c), item);
+    if (c.eval.failed()) return {};
+  }
+  return c[0];
+}
+
+// Replace(old, new, startIndex, count): only what lies within the part.
+Value replacePart(Call& c) {
+  BuilderObject* b = builder(c);
+  const int64_t from = c.int32(3), count = c.int32(4), size = b->size;
+  if (from < 0 || from > size) return c.eval.raiseOutOfRange("startIndex");
+  if (count < 0 || from + count > size) return c.eval.raiseOutOfRange("count");
+  const auto at = static_cast<uint32_t>(from);
+  const Value head = copyOf(c.eval, b->text().sub(0, at));
+  const Value tail =
+      copyOf(c.eval, b->text().sub(at + static_cast<uint32_t>(count), b->size - at - static_cast<uint32_t>(count)));
+  const Value middle = copyOf(c.eval, b->text().sub(at, static_cast<uint32_t>(count)));
+  if (c.eval.failed()) return {};
+  b->size = 0;
+  insertText(c.eval, b, 0, chars(c.eval, middle));
+  replaceAll(c);
+  if (c.eval.failed()) return {};
+  insertText(c.eval, b, 0, chars(c.eval, head));
+  insertText(c.eval, b, b->size, chars(c.eval, tail));
+  return c[0];
+}
+
+constexpr MemberRow kMore[] = {
+    {"StringBuilder(string value, int startIndex, int length, int capacity)", createPiece},
+    {"int MaxCapacity { get; }", [](Call&) { return Value::int32(2147483647); }},
+    {"int EnsureCapacity(int capacity)",
+     [](Call& c) {
+       if (c.int32(1) < 0) return c.eval.raiseOutOfRange("capacity");
+       return Value::int32(std::max({c.int32(1), static_cast<int32_t>(builder(c)->capacity), 16}));
+     }},
+    {"void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", copyTo},
+    {"bool Equals(StringBuilder sb)",
+     [](Call& c) {
+       if (c.isNull(1)) return Value::boolean(false);
+       return Value::boolean(compareOrdinal(builder(c)->text(), c.object<BuilderObject>(1)->text()) == 0);
+     }},
+    {"StringBuilder Append(char[] value, int startIndex, int charCount)",
+     [](Call& c) { return addUnits(c, 1, builder(c)->size); }},
+    {"StringBuilder Append(sbyte value)", appendOne},
+    {"StringBuilder Append(byte value)", appendOne},
+    {"StringBuilder Append(short value)", appendOne},
+    {"StringBuilder Append(ushort value)", appendOne},
+    {"StringBuilder AppendFormat(string format, object arg0, object arg1, object arg2)", appendFormat},
+    {"StringBuilder AppendJoin(string separator, params object[] values)", appendJoin},
+    {"StringBuilder AppendJoin(string separator, params string[] values)", appendJoin},
+    {"StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)", appendJoin},
+    {"StringBuilder AppendJoin(char separator, params object[] values)", appendJoin},
+    {"StringBuilder AppendJoin(char separator, params string[] values)", appendJoin},
+    {"StringBuilder AppendJoin<T>(char separator, IEnumerable<T> values)", appendJoin},
+    {"StringBuilder Insert(int index, string value, int count)", insertRepeated},
+    {"StringBuilder Insert(int index, char[] value)", insertUnits},
+    {"StringBuilder Insert(int index, char[] value, int startIndex, int charCount)", insertUnits},
+    {"StringBuilder Insert(int index, bool value)", insertOne},
+    {"StringBuilder Insert(int index, int value)", insertOne},
+    {"StringBuilder Insert(int index, long value)", insertOne},
+    {"StringBuilder Insert(int index, double value)", insertOne},
+    {"StringBuilder Insert(int index, decimal value)", insertOne},
+    {"StringBuilder Replace(string oldValue, string newValue, int startIndex, int count)", replacePart},
+    {"StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)", replacePart},
+};
+
 constexpr MemberRow kBuilder[] = {
     {"StringBuilder()", create},
     {"StringBuilder(int capacity)", create},
@@ -277,7 +416,7 @@ Value builderText(Eval& eval, const BuilderObject* builder) {
 void declareStringBuilder(Library& library) {
   Hooks hooks;
   hooks.to_string = [](Eval& eval, const Value& value) { return builderText(eval, as<BuilderObject>(value)); };
-  library.add("sealed class System.Text.StringBuilder", kBuilder, hooks);
+  library.add("sealed class System.Text.StringBuilder", kBuilder, hooks).rows.push_back(kMore);
 }
 
 }  // namespace sluice::expression

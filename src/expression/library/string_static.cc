@@ -120,6 +120,8 @@ constexpr MemberRow kStatic[] = {
      [](Call& c) { return format(c, 1); }},
     {"static string Format(IFormatProvider provider, string format, object arg0, object arg1)",
      [](Call& c) { return format(c, 1); }},
+    {"static string Format(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+     [](Call& c) { return format(c, 1); }},
     {"static string Format(IFormatProvider provider, string format, params object[] args)",
      [](Call& c) { return formatArray(c, 1); }},
     {"static bool Equals(string a, string b)", [](Call& c) { return Value::boolean(sameText(c.eval, c[0], c[1])); }},
@@ -140,6 +142,8 @@ constexpr MemberRow kStatic[] = {
      "comparisonType)",
      [](Call& c) { return comparePieces(c, c.int64(5)); }},
     {"static int CompareOrdinal(string strA, string strB)", [](Call& c) { return compareTexts(c, c[0], c[1], 4); }},
+    {"static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)",
+     [](Call& c) { return comparePieces(c, 4); }},
     {"static string Copy(string str)", [](Call& c) { return c.isNull(0) ? c.eval.raiseArgumentNull("str") : c[0]; }},
     {"static string Intern(string str)", [](Call& c) { return c[0]; }},
 };
@@ -163,6 +167,15 @@ constexpr MemberRow kComparer[] = {
     {"static StringComparer InvariantCultureIgnoreCase { get; }", comparer<Comparison::CultureIgnoreCase>},
     {"static StringComparer CurrentCulture { get; }", comparer<Comparison::Culture>},
     {"static StringComparer CurrentCultureIgnoreCase { get; }", comparer<Comparison::CultureIgnoreCase>},
+    {"static StringComparer FromComparison(StringComparison comparisonType)",
+     [](Call& c) {
+       constexpr Native kAll[] = {comparer<Comparison::Culture>, comparer<Comparison::CultureIgnoreCase>,
+                                  comparer<Comparison::Culture>, comparer<Comparison::CultureIgnoreCase>,
+                                  comparer<Comparison::Ordinal>, comparer<Comparison::OrdinalIgnoreCase>};
+       if (c.int32(0) < 0 || c.int32(0) > 5)
+         return c.raise("System.ArgumentException", "The string comparison type passed in is currently not supported.");
+       return kAll[c.int32(0)](c);
+     }},
     {"bool Equals(string x, string y)",
      [](Call& c) { return Value::boolean(equalBy(c.eval, comparisonOf(c[0]), c[1], c[2])); }},
     {"int Compare(string x, string y)",

@@ -13,5 +13,6 @@ inline bool ignoresCase(const Value& comparison) {
 }
 std::span<const MemberRow> stringStaticRows();
 std::span<const MemberRow> stringSplitRows();
+std::span<const MemberRow> stringFindRows();
 
 }  // namespace sluice::expression

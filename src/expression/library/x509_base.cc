@@ -151,8 +151,10 @@ uint32_t hashCode(Eval&, const Value& value) {
 }
 
 constexpr MemberRow kCertificate[] = {
+    {"X509Certificate()", [](Call& c) { return Value::object(newObject<CertificateObject>(c.eval, c.type)); }},
     {"X509Certificate(byte[] data)", create},
     {"X509Certificate(byte[] rawData, string password)", create},
+    {"X509Certificate(byte[] rawData, string password, X509KeyStorageFlags keyStorageFlags)", create},
     {"string Subject { get; }", shownName<subject>},
     {"string Issuer { get; }", shownName<issuer>},
     {"string GetName()", shownName<subject>},
