@@ -77,6 +77,7 @@ void addEval(CLI::App& app, int& result) {
   command->add_option("--fixture", options->fixture, "JSON file with the request context");
   command->add_option("--cases", options->cases, "JSON lines file of cases");
   command->add_option("--fixtures", options->fixtures, "Folder of the cases' fixtures");
+  command->add_flag("--reference", options->reference, "Print the reference page: every type and member");
   command->callback([options, &result] { result = runEvaluate(*options); });
 }
 

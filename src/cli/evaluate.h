@@ -9,9 +9,10 @@ struct EvaluateOptions {
   EvaluateOptions() = default;
 
   std::string expression;
-  std::string fixture;   // JSON file; empty: an empty context
-  std::string cases;     // JSON lines
-  std::string fixtures;  // folder
+  std::string fixture;     // JSON file; empty: an empty context
+  std::string cases;       // JSON lines
+  std::string fixtures;    // folder
+  bool reference = false;  // docs/reference/expressions.md instead
 };
 
 int runEvaluate(const EvaluateOptions& options);

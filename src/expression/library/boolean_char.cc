@@ -37,6 +37,7 @@ constexpr MemberRow kBoolean[] = {
        c[1] = Value::boolean(parsed == 1);
        return Value::boolean(parsed >= 0);
      }},
+    {"int CompareTo(object obj)", [](Call& c) { return Value::int32(valueCompare(c.eval, c[0], c[1])); }},
     {"int CompareTo(bool value)", [](Call& c) { return Value::int32(int{c.boolean(0)} - int{c.boolean(1)}); }},
     {"string ToString(IFormatProvider provider)", [](Call& c) { return valueToString(c.eval, c[0]); }},
 };
@@ -179,6 +180,7 @@ constexpr MemberRow kChar[] = {
      }},
     {"static string ToString(char c)", [](Call& c) { return fromUnit(c.arena(), c[0].asChar()); }},
     {"string ToString(IFormatProvider provider)", [](Call& c) { return valueToString(c.eval, c[0]); }},
+    {"int CompareTo(object value)", [](Call& c) { return Value::int32(valueCompare(c.eval, c[0], c[1])); }},
     {"int CompareTo(char value)", [](Call& c) { return Value::int32(c.int32(0) - c.int32(1)); }},
 };
 

@@ -153,6 +153,7 @@ constexpr MemberRow kContext[] = {
     {"IUser User { get; }", part<FactObject::User>},
     {"IVariables Variables { get; }", variables},
     {"IWorkspace Workspace { get; }", part<FactObject::Workspace>},
+    {"IGraphQLContext GraphQL { get; }", [](Call&) { return Value(); }},
     {"void Trace(string message)",
      [](Call& c) {
        exchange(c).trace(c.isNull(1) ? std::string_view{} : c.utf8(1));
@@ -183,6 +184,8 @@ constexpr MemberRow kDeployment[] = {
     {"string ServiceId { get; }", fact<Fact::DeploymentServiceId>},
     {"string ServiceName { get; }", fact<Fact::DeploymentServiceName>},
     {"IReadOnlyDictionary<string,X509Certificate2> Certificates { get; }", certificates},
+    {"ISustainabilityInfo SustainabilityInfo { get; }",
+     [](Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }},
 };
 constexpr MemberRow kGateway[] = {
     {"string Id { get; }", fact<Fact::DeploymentGatewayId>},
@@ -259,6 +262,17 @@ constexpr MemberRow kWorkspace[] = {
     {"string Id { get; }", fact<Fact::WorkspaceId>},
     {"string Name { get; }", fact<Fact::WorkspaceName>},
 };
+// Requests to resolvers of GraphQL fields are not served: there never is one of these.
+constexpr MemberRow kGraphQL[] = {
+    {"JObject Arguments { get; }", [](Call&) { return Value(); }},
+    {"JObject GraphQLArguments { get; }", [](Call&) { return Value(); }},
+    {"JObject Parent { get; }", [](Call&) { return Value(); }},
+};
+constexpr MemberRow kSustainability[] = {
+    {"CarbonIntensity CurrentCarbonIntensity { get; }", [](Call& c) { return newEnum(c.type, 0); }},
+};
+constexpr EnumRow kCarbonIntensity[] = {{"NotAvailable", 0}, {"VeryLow", 1}, {"Low", 2},
+                                        {"Medium", 3},       {"High", 4},    {"VeryHigh", 5}};
 constexpr EnumRow kProductState[] = {{"NotPublished", 0}, {"Published", 1}};
 
 }  // namespace
@@ -278,6 +292,9 @@ void declareContext(Library& library) {
   library.add("interface ILastError", kLastError);
   library.add("interface IWorkspace", kWorkspace);
   library.addEnum("ProductState", kProductState);
+  library.add("interface IGraphQLContext", kGraphQL);
+  library.add("interface ISustainabilityInfo", kSustainability);
+  library.addEnum("CarbonIntensity", kCarbonIntensity);
   Hooks variables_hooks;
   variables_hooks.enumerate = enumerateVariables;
   library.add("class IVariables : IReadOnlyDictionary<string,object>", kVariables, variables_hooks);

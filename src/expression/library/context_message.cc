@@ -1,8 +1,11 @@
 // IRequest, IResponse, IUrl, IMessageBody, and the dictionaries of headers, query and matched parameters.
+#include <cctype>
+
 #include "base/encoding.h"
 #include "expression/json/token.h"
 #include "expression/library/context_support.h"
 #include "expression/library/declarations.h"
+#include "expression/library/web_text.h"
 
 namespace sluice::expression {
 namespace {
@@ -301,6 +304,46 @@ Value bodyAsForm(Call& c) {
   return Value::object(map);
 }
 
+// a=1&a=2&b=x+y of a dictionary of lists, as WebUtility.UrlEncode writes names and values.
+Value formText(Call& c) {
+  if (c.isNull(0)) return c.eval.raiseArgumentNull("dictionary");
+  Enumerator* pairs = enumerate(c.eval, c[0]);
+  std::string text;
+  const auto add = [&](const Value& part) {
+    for (const char byte : part.isNull() ? std::string_view() : toUtf8(c.arena(), part)) {
+      const auto unit = static_cast<unsigned char>(byte);
+      const bool plain =
+          unit < 0x80 && (std::isalnum(unit) != 0 || std::string_view("-_.!*()").find(byte) != std::string_view::npos);
+      if (plain) {
+        text += byte;
+      } else if (byte == ' ') {
+        text += '+';
+      } else {
+        addEscaped(text, unit);
+      }
+    }
+  };
+  Value pair;
+  while (pairs != nullptr && pairs->next(c.eval, pair)) {
+    const auto* entry = as<RecordObject>(pair);
+    Enumerator* values = entry->members[1].isNull() ? nullptr : enumerate(c.eval, entry->members[1]);
+    Value value;
+    while (values != nullptr && values->next(c.eval, value)) {
+      if (!c.eval.reserve(text.size() / 8)) return {};
+      if (!text.empty()) text += '&';
+      add(entry->members[0]);
+      text += '=';
+      add(value);
+    }
+  }
+  return c.eval.failed() ? Value() : c.text(text);
+}
+
+constexpr MemberRow kFormExtensions[] = {
+    {"static string ToQueryString(this IDictionary<string,IList<string>> dictionary)", formText},
+    {"static string ToFormUrlEncodedContent(this IDictionary<string,IList<string>> dictionary)", formText},
+};
+
 constexpr MemberRow kBody[] = {
     {"T As<T>(bool preserveContent = false)", bodyAs},
     {"IDictionary<string,IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", bodyAsForm},
@@ -367,6 +410,7 @@ Value multiMapObject(Eval& eval, const MultiMap& map) {
 }
 
 void declareContextMessage(Library& library) {
+  library.add("static class FormExtensions", kFormExtensions);
   Hooks map_hooks;
   map_hooks.enumerate = enumerateMap;
   library.add("class IStringValuesMap : IReadOnlyDictionary<string,string[]>", kMultiMap, map_hooks);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "expression/library/base64.h"
 #include "expression/library/convert.h"
 #include "expression/library/numeric.h"
 
@@ -165,42 +166,12 @@ bool isSpace(char16_t c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-// Each byte's six bits, or 64 for what is no digit.
-constexpr std::array<uint8_t, 256> kDigitOf = [] {
-  std::array<uint8_t, 256> table{};
-  table.fill(64);
-  for (int i = 0; i < 26; ++i) {
-    table[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(i);
-    table[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(i + 26);
-  }
-  for (int i = 0; i < 10; ++i) table[static_cast<size_t>('0' + i)] = static_cast<uint8_t>(i + 52);
-  table['+'] = 62;
-  table['/'] = 63;
-  return table;
-}();
-
-// Whole groups of four digits from the front, without spaces or padding: how many units they were. What they say goes
-// to `bytes`, which has room for it.
-uint32_t plainGroups(std::string_view text, uint8_t* bytes) {
-  const auto* in = reinterpret_cast<const uint8_t*>(text.data());
-  uint32_t at = 0;
-  for (; at + 4 <= text.size(); at += 4) {
-    const uint32_t a = kDigitOf[in[at]], b = kDigitOf[in[at + 1]], c = kDigitOf[in[at + 2]], d = kDigitOf[in[at + 3]];
-    if (((a | b | c | d) & 64) != 0) break;
-    const uint32_t bits = a << 18 | b << 12 | c << 6 | d;
-    *bytes++ = static_cast<uint8_t>(bits >> 16);
-    *bytes++ = static_cast<uint8_t>(bits >> 8);
-    *bytes++ = static_cast<uint8_t>(bits);
-  }
-  return at;
-}
-
 // White space may stand anywhere; without it the length is a multiple of four, padded at the end.
 template <class Text>
 Value fromBase64(Call& c, const Text& text, uint32_t size, std::string_view ascii = {}) {
   if (!c.eval.reserve(uint64_t{size} / 4 * 3 + 3) || !c.eval.step(1 + size / 32)) return {};
   auto* bytes = static_cast<uint8_t*>(c.arena().allocateBytes(size / 4 * 3 + 3, 1));
-  const uint32_t plain = plainGroups(ascii, bytes);
+  const auto plain = static_cast<uint32_t>(decodeGroups(ascii, kBase64Digits, bytes));
   uint32_t made = plain / 4 * 3, bits = 0, digits = plain, padding = 0;
   for (uint32_t i = plain; i < size; ++i) {
     const char16_t unit = text(i);

@@ -340,6 +340,7 @@ constexpr MemberRow kDateTime[] = {
     COMPARE(>),
     COMPARE(>=),
     {"static int Compare(DateTime t1, DateTime t2)", [](Call& c) { return Value::int32(compareTicks(c[0], c[1])); }},
+    {"int CompareTo(object value)", [](Call& c) { return Value::int32(valueCompare(c.eval, c[0], c[1])); }},
     {"int CompareTo(DateTime value)", [](Call& c) { return Value::int32(compareTicks(c[0], c[1])); }},
     {"bool Equals(DateTime value)", [](Call& c) { return Value::boolean(ticksOf(c[0]) == ticksOf(c[1])); }},
     {"static bool Equals(DateTime t1, DateTime t2)",

@@ -101,6 +101,8 @@ constexpr MemberRow kDictionary[] = {
     {"Dictionary(IDictionary<TKey,TValue> dictionary, IEqualityComparer<TKey> comparer)",
      [](Call& c) { return fromPairs(c, c[1]); }},
     {"Dictionary(IEnumerable<KeyValuePair<TKey,TValue>> collection)", [](Call& c) { return fromPairs(c, Value()); }},
+    {"Dictionary(IEnumerable<KeyValuePair<TKey,TValue>> collection, IEqualityComparer<TKey> comparer)",
+     [](Call& c) { return fromPairs(c, c[1]); }},
     {"int Count { get; }", [](Call& c) { return Value::int32(static_cast<int32_t>(self(c)->size())); }},
     {"TValue this[TKey key] { get; set; }", item, setItem},
     {"ICollection<TKey> Keys { get; }", [](Call& c) { return keysOrValues(c, true); }},

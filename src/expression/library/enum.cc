@@ -245,6 +245,13 @@ constexpr MemberRow kEnum[] = {
     {"static object ToObject(Type enumType, int value)", toObject},
     {"static string Format(Type enumType, object value, string format)", formatOfType},
     {"bool HasFlag(Enum flag)", hasFlag},
+    {"int CompareTo(object target)",
+     [](Call& c) {
+       if (c.isNull(1)) return Value::int32(1);
+       if (typeOf(c[0]) != typeOf(c[1]))
+         return c.raise("System.ArgumentException", "Object must be the same type as the enum.");
+       return Value::int32(c.int64(0) < c.int64(1) ? -1 : c.int64(0) > c.int64(1) ? 1 : 0);
+     }},
     {"static object Parse(Type enumType, string value)", parseOfType},
     {"static object Parse(Type enumType, string value, bool ignoreCase)", parseOfType},
     {"static TEnum Parse<TEnum>(string value)", [](Call& c) { return parseOrRaise(c, c.type_args[0], 0, false); }},

@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "expression/date.h"
 #include "expression/json/token.h"
+#include "expression/library/base64.h"
 #include "expression/library/context_support.h"
 #include "expression/library/declarations.h"
 
@@ -26,9 +27,9 @@ std::string_view afterScheme(std::string_view text, std::string_view scheme) {
 }
 
 JContainer* decodePart(Eval& eval, std::string_view part) {
-  const std::optional<std::string> json = base64UrlDecode(part);
+  const std::optional<std::string_view> json = decodeBase64Url(eval.arena, part);
   if (!json || !isValidUtf8(*json)) return nullptr;
-  JToken* token = parseJsonBytes(eval, eval.arena.copy(*json), Expect::Object);
+  JToken* token = parseJsonBytes(eval, *json, Expect::Object);
   if (token == nullptr && !eval.pendingIsBudget()) eval.clearPending();
   return static_cast<JContainer*>(token);
 }
@@ -62,7 +63,8 @@ const JwtObject& parts(Call& c) {
   auto* jwt = c.object<JwtObject>(0);
   if (jwt->payload != nullptr) return *jwt;
   decodeParts(c.eval, *jwt);
-  if (jwt->payload == nullptr) jwt->header = jwt->payload = static_cast<JContainer*>(parseJsonBytes(c.eval, "{}", Expect::Object));
+  if (jwt->payload == nullptr)
+    jwt->header = jwt->payload = static_cast<JContainer*>(parseJsonBytes(c.eval, "{}", Expect::Object));
   return *jwt;
 }
 

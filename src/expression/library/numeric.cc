@@ -147,6 +147,24 @@ Value arithmetic(Call& c, const char* op) {
   return binaryFunction(op, Tag::Decimal, true)(c.eval, c[0], c[1]);
 }
 
+// The four numbers that GetBits gives.
+Value decimalFromBits(Call& c) {
+  if (c.isNull(0)) return c.eval.raiseArgumentNull("bits");
+  const auto* bits = c.object<ArrayObject>(0);
+  const auto part = [&](uint32_t i) { return static_cast<uint32_t>(bits->items[i].asInt32()); };
+  const uint32_t flags = bits->length == 4 ? part(3) : ~0u;
+  if ((flags & 0x7F00FFFF) != 0 || (flags >> 16 & 0xFF) > 28)
+    return c.raise("System.ArgumentException",
+                   "Decimal byte array constructor requires an array of length four "
+                   "containing valid decimal bytes.");
+  Decimal made;
+  made.low = part(0) | static_cast<uint64_t>(part(1)) << 32;
+  made.high = part(2);
+  made.scale = static_cast<uint8_t>(flags >> 16);
+  made.negative = (flags >> 31) != 0;
+  return newDecimal(c.arena(), made);
+}
+
 template <int64_t kNumber>
 Value decimalConstant(Call& c) {
   return newDecimal(c.arena(), fromInt64(kNumber));
@@ -162,6 +180,11 @@ constexpr MemberRow kDecimal[] = {
     {"const decimal MinusOne", decimalConstant<-1>},
     {"Decimal(int value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
     {"Decimal(double value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
+    {"Decimal(uint value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
+    {"Decimal(long value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
+    {"Decimal(ulong value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
+    {"Decimal(float value)", [](Call& c) { return convertNumber(c.eval, c[0], Tag::Decimal, true); }},
+    {"Decimal(int[] bits)", decimalFromBits},
     {"Decimal(int lo, int mid, int hi, bool isNegative, byte scale)",
      [](Call& c) {
        if (c.int64(4) > 28)

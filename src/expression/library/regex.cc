@@ -56,7 +56,7 @@ Value match(Call& c, const RegexSubject& subject, int32_t start, int32_t base = 
 
 Value matches(Call& c, const RegexSubject& subject, int32_t start) {
   RegexSearch search(c.eval, subject.program, subject.text);
-  std::vector<Value> found;
+  std::pmr::vector<Value> found(&c.arena());
   for (bool more = search.first(start); more; more = search.next()) {
     if (!c.eval.step(4)) return {};
     found.push_back(Value::object(search.object()));

@@ -1,6 +1,7 @@
 // The objects of System.Text.RegularExpressions, and what its files share.
 #pragma once
 
+#include <memory_resource>
 #include <vector>
 
 #include "expression/library.h"
@@ -82,7 +83,7 @@ Value nextMatch(Eval& eval, const RegexMatch* match);
 // A replacement pattern: literal pieces and what stands for parts of a match (regex_replace.cc).
 class Replacement {
  public:
-  Replacement(const Chars& text, const regex::Program& program);
+  Replacement(Arena& arena, const Chars& text, const regex::Program& program);
   void add(TextBuilder& out, const RegexSearch& search) const;
   void add(TextBuilder& out, const RegexMatch& match) const;
 
@@ -96,7 +97,7 @@ class Replacement {
   bool dollar(const Chars& text, const regex::Program& program, uint32_t& at);
   void literal(const Chars& text);
 
-  std::vector<Piece> pieces_;
+  std::pmr::vector<Piece> pieces_;
 };
 
 // A row's arguments as a search: pattern and options from the call (static) or from the object (instance).

@@ -5,10 +5,6 @@
 namespace sluice::expression {
 namespace {
 
-const Type* typeNamed(const char* name) {
-  return libraryType(std::string("System.Text.RegularExpressions.") + name);
-}
-
 Value captured(const RegexCapture* capture) {
   return fromChars(capture->text.sub(static_cast<uint32_t>(capture->start), static_cast<uint32_t>(capture->length)));
 }
@@ -47,7 +43,7 @@ Enumerator* enumerateItems(Eval& eval, const Value& value) {
 }
 
 Value emptyGroup(Call& c) {
-  auto* group = newObject<RegexGroup>(c.eval, typeNamed("Group"));
+  auto* group = newObject<RegexGroup>(c.eval, libraryType("System.Text.RegularExpressions.Group"));
   place(group, Chars{"", nullptr, 0}, 0, {});
   group->success = false;
   group->capture_count = 0;
@@ -83,7 +79,7 @@ Value groupByName(Call& c) {
 Value capturesOf(Call& c) {
   const auto* group = c.object<RegexGroup>(0);
   RegexItems* items = newItems(c.eval, c.type, group->capture_count);
-  const Type* type = typeNamed("Capture");
+  const Type* type = libraryType("System.Text.RegularExpressions.Capture");
   for (uint32_t i = 0; i < items->count; ++i) {
     if (!c.eval.step()) return {};
     auto* capture = newObject<RegexCapture>(c.eval, type);
@@ -109,7 +105,7 @@ Value resultOf(Call& c) {
   const auto* match = c.object<RegexMatch>(0);
   if (!match->success) return c.raise("System.NotSupportedException", "Result cannot be called on a failed Match.");
   TextBuilder out(c.eval);
-  Replacement(c.chars(1), *match->program).add(out, *match);
+  Replacement(c.arena(), c.chars(1), *match->program).add(out, *match);
   return out.take();
 }
 
@@ -170,13 +166,13 @@ bool RegexSearch::next() {
 RegexMatch* RegexSearch::object(int32_t base) const {
   const auto count = static_cast<int32_t>(program_->groups.size());
   if (!eval_.step(static_cast<uint64_t>(count) * 4)) return nullptr;
-  auto* match = newObject<RegexMatch>(eval_, typeNamed("Match"));
+  auto* match = newObject<RegexMatch>(eval_, libraryType("System.Text.RegularExpressions.Match"));
   match->program = program_;
   match->resume = matcher_.resume();
   match->groups = static_cast<RegexGroup**>(
       eval_.arena.allocateBytes(sizeof(RegexGroup*) * static_cast<size_t>(count), alignof(RegexGroup*)));
-  const Type* type = typeNamed("Group");
-  std::vector<regex::Span> spans;
+  const Type* type = libraryType("System.Text.RegularExpressions.Group");
+  std::pmr::vector<regex::Span> spans(&eval_.arena);
   for (int32_t slot = 0; slot < count; ++slot) {
     RegexGroup* group = slot == 0 ? match : newObject<RegexGroup>(eval_, type);
     matcher_.captures(slot, spans);
@@ -195,7 +191,7 @@ RegexMatch* RegexSearch::object(int32_t base) const {
 }
 
 RegexMatch* emptyMatch(Eval& eval) {
-  auto* match = newObject<RegexMatch>(eval, typeNamed("Match"));
+  auto* match = newObject<RegexMatch>(eval, libraryType("System.Text.RegularExpressions.Match"));
   place(match, Chars{"", nullptr, 0}, 0, {});
   match->success = false;
   match->capture_count = 0;

@@ -30,7 +30,7 @@ void Replacement::literal(const Chars& text) {
   if (text.size > 0) pieces_.push_back({Part::Literal, -1, text});
 }
 
-Replacement::Replacement(const Chars& text, const regex::Program& program) {
+Replacement::Replacement(Arena& arena, const Chars& text, const regex::Program& program) : pieces_(&arena) {
   uint32_t from = 0;
   uint32_t at = 0;
   while (at < text.size) {
@@ -180,8 +180,8 @@ Value replaceAll(Call& c, const RegexSubject& subject, const Value& by, int32_t 
   RegexSearch search(c.eval, subject.program, subject.text);
   if (!search.first(start)) return c.eval.failed() ? Value() : subject.input;
   std::optional<Replacement> pattern;
-  if (by.isString()) pattern.emplace(chars(c.eval, by), *subject.program);
-  std::vector<Replaced> all;
+  if (by.isString()) pattern.emplace(c.arena(), chars(c.eval, by), *subject.program);
+  std::pmr::vector<Replaced> all(&c.arena());
   do {
     Replaced one{search.span(), {}};
     if (!c.eval.step(4) || !replaceOne(c, search, by, pattern ? &*pattern : nullptr, one.text)) return {};
@@ -209,7 +209,7 @@ bool checkReplacement(Call& c, size_t index) {
 
 // The pieces between matches, and what groups captured there.
 Value split(Call& c, const RegexSubject& subject, int32_t count, int32_t start) {
-  std::vector<Value> pieces;
+  std::pmr::vector<Value> pieces(&c.arena());
   const auto result = [&]() -> Value {
     ArrayObject* array = newArray(c.eval, c.type, static_cast<uint32_t>(pieces.size()));
     if (c.eval.failed()) return {};

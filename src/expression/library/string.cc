@@ -291,6 +291,8 @@ constexpr MemberRow kInstance[] = {
        return Value::boolean(!c.eval.failed() && at.asInt32() >= 0);
      }},
     {"bool Contains(char value)", [](Call& c) { return Value::boolean(indexOfFrom(c, 0, -1, false).asInt32() >= 0); }},
+    {"bool Contains(char value, StringComparison comparisonType)",
+     [](Call& c) { return Value::boolean(indexOfFrom(c, 0, -1, ignoresCase(c, 2)).asInt32() >= 0); }},
     {"bool Contains(string value, StringComparison comparisonType)",
      [](Call& c) {
        const Value at = indexOfFrom(c, 0, -1, ignoresCase(c, 2));
@@ -337,7 +339,8 @@ constexpr MemberRow kInstance[] = {
 
 void declareString(Library& library) {
   TypeDef& def = library.add(
-      "sealed class System.String : IComparable, IComparable<string>, IEquatable<string>, IEnumerable<char>, IConvertible",
+      "sealed class System.String : IComparable, IComparable<string>, IEquatable<string>, IEnumerable<char>, "
+      "IConvertible",
       kInstance);
   def.rows.push_back(stringSplitRows());
   def.rows.push_back(stringFindRows());

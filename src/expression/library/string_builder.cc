@@ -323,6 +323,13 @@ Value replacePart(Call& c) {
   return c[0];
 }
 
+// AppendFormat behind a format provider, which is the invariant culture's in any case.
+Value appendFormatBehind(Call& c) {
+  Call behind{c.eval, c.args + 1, c.count - 1, c.type, c.type_args, c.receiver};
+  std::swap(c.args[0], c.args[1]);
+  return appendFormat(behind);
+}
+
 constexpr MemberRow kMore[] = {
     {"StringBuilder(string value, int startIndex, int length, int capacity)", createPiece},
     {"int MaxCapacity { get; }", [](Call&) { return Value::int32(2147483647); }},
@@ -353,6 +360,24 @@ constexpr MemberRow kMore[] = {
     {"StringBuilder Insert(int index, string value, int count)", insertRepeated},
     {"StringBuilder Insert(int index, char[] value)", insertUnits},
     {"StringBuilder Insert(int index, char[] value, int startIndex, int charCount)", insertUnits},
+    {"StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0)", appendFormatBehind},
+    {"StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1)",
+     appendFormatBehind},
+    {"StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+     appendFormatBehind},
+    {"StringBuilder AppendFormat(IFormatProvider provider, string format, params object[] args)",
+     [](Call& c) {
+       Call behind{c.eval, c.args + 1, c.count - 1, c.type, c.type_args, c.receiver};
+       std::swap(c.args[0], c.args[1]);
+       return appendFormatArray(behind);
+     }},
+    {"StringBuilder Insert(int index, byte value)", insertOne},
+    {"StringBuilder Insert(int index, sbyte value)", insertOne},
+    {"StringBuilder Insert(int index, short value)", insertOne},
+    {"StringBuilder Insert(int index, ushort value)", insertOne},
+    {"StringBuilder Insert(int index, uint value)", insertOne},
+    {"StringBuilder Insert(int index, ulong value)", insertOne},
+    {"StringBuilder Insert(int index, float value)", insertOne},
     {"StringBuilder Insert(int index, bool value)", insertOne},
     {"StringBuilder Insert(int index, int value)", insertOne},
     {"StringBuilder Insert(int index, long value)", insertOne},

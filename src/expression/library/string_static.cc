@@ -138,6 +138,8 @@ constexpr MemberRow kStatic[] = {
      [](Call& c) { return compareTexts(c, c[0], c[1], c.int64(2)); }},
     {"static int Compare(string strA, int indexA, string strB, int indexB, int length)",
      [](Call& c) { return comparePieces(c, 0); }},
+    {"static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)",
+     [](Call& c) { return comparePieces(c, c.boolean(5) ? 1 : 0); }},
     {"static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison "
      "comparisonType)",
      [](Call& c) { return comparePieces(c, c.int64(5)); }},

@@ -451,6 +451,7 @@ constexpr MemberRow kTimeSpan[] = {
     COMPARE(>=),
     {"static int Compare(TimeSpan t1, TimeSpan t2)",
      [](Call& c) { return Value::int32(order(c.int64(0), c.int64(1))); }},
+    {"int CompareTo(object value)", [](Call& c) { return Value::int32(valueCompare(c.eval, c[0], c[1])); }},
     {"int CompareTo(TimeSpan value)", [](Call& c) { return Value::int32(order(c.int64(0), c.int64(1))); }},
     {"bool Equals(TimeSpan obj)", [](Call& c) { return Value::boolean(c.int64(0) == c.int64(1)); }},
     {"static bool Equals(TimeSpan t1, TimeSpan t2)", [](Call& c) { return Value::boolean(c.int64(0) == c.int64(1)); }},

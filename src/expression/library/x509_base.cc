@@ -155,6 +155,13 @@ constexpr MemberRow kCertificate[] = {
     {"X509Certificate(byte[] data)", create},
     {"X509Certificate(byte[] rawData, string password)", create},
     {"X509Certificate(byte[] rawData, string password, X509KeyStorageFlags keyStorageFlags)", create},
+    {"X509Certificate(X509Certificate cert)",
+     [](Call& c) {
+       if (c.isNull(0)) return c.eval.raiseArgumentNull("cert");
+       auto* made = newObject<CertificateObject>(c.eval, c.type);
+       made->der = certificateOf(c)->der;
+       return Value::object(made);
+     }},
     {"string Subject { get; }", shownName<subject>},
     {"string Issuer { get; }", shownName<issuer>},
     {"string GetName()", shownName<subject>},
