@@ -24,6 +24,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import results
 from gateways import ROOT, Direct, Nginx, Sluice
 from processes import Process, processor_seconds, resident_bytes
 from scenario import Request, stream_headers
@@ -238,7 +239,7 @@ def main():
     shutil.rmtree(folder)
     print("\n" + text)
     if arguments.write:
-        (ROOT / "bench/RESULTS.md").write_text(INTRODUCTION + text)
+        results.replace_front(INTRODUCTION + text)
 
 
 if __name__ == "__main__":

@@ -52,28 +52,36 @@ const Type* intern(const std::string& key, Fill fill) {
 }
 
 // Closed types and arrays found again without the lock: natives ask for the same few per request. A slot keeps the
-// first type that came to it; what finds no slot goes through the table.
+// first type that came to it; what finds none among a few goes through the table.
 constexpr size_t kRememberedTypes = 4096;  // a power of two
+constexpr size_t kProbes = 8;
 std::array<std::atomic<const Type*>, kRememberedTypes> remembered;
 
-std::atomic<const Type*>& slotFor(const void* def, std::span<const Type* const> args) {
+std::atomic<const Type*>& slotFor(const TypeDef* def, std::span<const Type* const> args, size_t probe) {
   auto hash = reinterpret_cast<uintptr_t>(def) >> 4;
   for (const Type* arg : args) hash = hash * 31 + arg->index;
-  return remembered[(hash ^ hash >> 12) % kRememberedTypes];
+  return remembered[((hash ^ hash >> 12) + probe) % kRememberedTypes];
 }
 
-const Type* recall(TypeKind kind, const TypeDef* def, std::span<const Type* const> args) {
-  const Type* known = slotFor(def, args).load(std::memory_order_acquire);
-  const bool same = known != nullptr && (known->kind == TypeKind::Array) == (kind == TypeKind::Array) &&
-                    known->kind != TypeKind::Nullable && (def == nullptr || known->def == def) && known->rank <= 1 &&
-                    std::equal(args.begin(), args.end(), known->args.begin(), known->args.end());
-  return same ? known : nullptr;
+// `def`: null for an array.
+const Type* recall(const TypeDef* def, std::span<const Type* const> args) {
+  for (size_t probe = 0; probe < kProbes; ++probe) {
+    const Type* known = slotFor(def, args, probe).load(std::memory_order_acquire);
+    if (known == nullptr) return nullptr;
+    if (known->def == def && std::equal(args.begin(), args.end(), known->args.begin(), known->args.end())) return known;
+  }
+  return nullptr;
 }
 
 // Only complete types, for others read them without the lock.
-void remember(const Type* type, const void* def, std::span<const Type* const> args) {
-  const Type* none = nullptr;
-  if (interning == 0) slotFor(def, args).compare_exchange_strong(none, type, std::memory_order_release);
+void remember(const Type* type, std::span<const Type* const> args) {
+  if (interning != 0) return;
+  for (size_t probe = 0; probe < kProbes; ++probe) {
+    const Type* there = nullptr;
+    if (slotFor(type->def, args, probe).compare_exchange_strong(there, type, std::memory_order_release) ||
+        there == type)
+      return;
+  }
 }
 
 // The library's names are literals: where one was found is remembered by its address.
@@ -219,11 +227,11 @@ std::string Type::fullName() const {
 }
 
 const Type* closedType(const TypeDef* def, std::span<const Type* const> args) {
-  const Type* known = args.empty() ? def->closed.load(std::memory_order_acquire) : recall(def->kind, def, args);
+  const Type* known = args.empty() ? def->closed.load(std::memory_order_acquire) : recall(def, args);
   if (known != nullptr) return known;
   const Type* type = internClosed(def, args);
   if (!args.empty()) {
-    remember(type, def, args);
+    remember(type, args);
   } else if (interning == 0) {
     def->closed.store(type, std::memory_order_release);  // complete: others read it without the lock
   }
@@ -252,10 +260,10 @@ static const Type* internClosed(const TypeDef* def, std::span<const Type* const>
 const Type* arrayOf(const Type* element, uint8_t rank) {
   const Type* one[] = {element};
   if (rank == 1)
-    if (const Type* known = recall(TypeKind::Array, nullptr, one)) return known;
+    if (const Type* known = recall(nullptr, one)) return known;
   const Type* type = intern("A" + std::to_string(rank) + ":" + std::to_string(element->index),
                             [&](Type& made) { fillArray(made, element, rank); });
-  if (rank == 1) remember(type, nullptr, one);
+  if (rank == 1) remember(type, one);
   return type;
 }
 

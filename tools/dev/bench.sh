@@ -1,4 +1,5 @@
 # ./dev bench [--rounds N] [--seconds S] [--only WORD...] [--write]
+# ./dev bench expressions [--seconds S] [--write]: policy expressions alone, beside C# on mono
 source tools/dev/setup.sh
 
 # nginx unpacked, not installed: installing it would start a server.
@@ -15,6 +16,14 @@ fetch_nginx() {
 
 setup
 need "${BENCH_PACKAGES[@]}"
+if [ "${1:-}" = expressions ]; then
+  shift
+  # No part of the product: where it cannot be had, its column stays empty.
+  (need "${MONO_PACKAGES[@]}") || echo "no mono: expressions are measured without C# beside them"
+  configure release
+  compile release sluice expression_bench
+  exec python3 bench/expressions.py "$@"
+fi
 step "nginx" nginx fetch_nginx
 configure release
 compile release sluice bench_upstream bench_client

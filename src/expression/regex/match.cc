@@ -9,6 +9,7 @@ namespace {
 
 // Single characters that a loop runs over cost less than instructions.
 constexpr uint64_t kCharsPerStep = 8;
+constexpr size_t kKeptFrames = 4096;  // a thread keeps no more than this for the next matcher
 
 bool ecmaWord(char16_t c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == 0x130;
@@ -22,8 +23,19 @@ Matcher::Matcher(const Program& program, const Chars& text, uint64_t budget, siz
       size_(static_cast<int32_t>(text.size)),
       budget_(budget),
       max_frames_(memory / (sizeof(Frame) + sizeof(Entry)) / 2),
-      registers_(program.registers),
-      last_(program.groups.size(), -1) {}
+      scratch_(std::move(spare())) {
+  registers_.assign(program.registers, {});
+  last_.assign(program.groups.size(), -1);
+}
+
+Matcher::~Matcher() {
+  if (frames_.capacity() <= kKeptFrames && journal_.capacity() <= kKeptFrames) spare() = std::move(scratch_);
+}
+
+Matcher::Scratch& Matcher::spare() {
+  static thread_local Scratch scratch;
+  return scratch;
+}
 
 uint64_t Matcher::takeSteps() {
   return std::exchange(spent_, 0);
@@ -39,7 +51,7 @@ Matcher::Result Matcher::find(int32_t start, int32_t previous_length) {
   return result;
 }
 
-void Matcher::captures(int32_t slot, std::vector<Span>& out) const {
+void Matcher::captures(int32_t slot, std::pmr::vector<Span>& out) const {
   out.clear();
   for (int32_t at = last_[static_cast<size_t>(slot)]; at >= 0; at = journal_[static_cast<size_t>(at)].previous)
     out.push_back({journal_[static_cast<size_t>(at)].start, journal_[static_cast<size_t>(at)].length});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 #include "expression/chars.h"
@@ -21,12 +22,15 @@ class Matcher {
 
   // `budget`: instructions that one find() may run. The text must stay where it is.
   Matcher(const Program& program, const Chars& text, uint64_t budget, size_t memory);
+  ~Matcher();
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
 
   // Looks for a match from `start` on (backwards when the pattern runs right to left). `previous_length`: of the match
   // that ended at `start`, or -1; behind an empty one the search moves on by one.
   Result find(int32_t start, int32_t previous_length);
   // After Found: everything that the group of this slot captured, in order. Slot 0 has the match itself.
-  void captures(int32_t slot, std::vector<Span>& out) const;
+  void captures(int32_t slot, std::pmr::vector<Span>& out) const;
   // The newest capture alone; false: the group took no part.
   bool newest(int32_t slot, Span& out) const;
   // Where the next search begins.
@@ -91,10 +95,20 @@ class Matcher {
   uint64_t fuel_ = 0;
   uint64_t spent_ = 0;
   size_t max_frames_;
-  std::vector<Frame> frames_;
-  std::vector<Register> registers_;
-  std::vector<Entry> journal_;
-  std::vector<int32_t> last_;  // newest entry of each slot, or -1
+  // Memory that matching needs, lent by the thread: a matcher inside another's call has its own.
+  struct Scratch {
+    std::vector<Frame> frames;
+    std::vector<Register> registers;
+    std::vector<Entry> journal;
+    std::vector<int32_t> last;
+  };
+  static Scratch& spare();
+
+  Scratch scratch_;
+  std::vector<Frame>& frames_ = scratch_.frames;
+  std::vector<Register>& registers_ = scratch_.registers;
+  std::vector<Entry>& journal_ = scratch_.journal;
+  std::vector<int32_t>& last_ = scratch_.last;  // newest entry of each slot, or -1
 };
 
 }  // namespace sluice::expression::regex
