@@ -48,6 +48,7 @@ class ResourceTree {
     for (const auto& name : tree_.folders("apis")) readApi(name);
     readTags();
     readGateways();
+    keepSpecifications();
   }
 
  private:
@@ -232,7 +233,24 @@ class ResourceTree {
     if (!document) return;
     auto specification = readOpenApi(*document, diagnostics_);
     api.operations = std::move(specification.operations);
+    api.specification = std::make_shared<const text::Document>(*document);
     if (api.service_url.empty()) api.service_url = std::move(specification.service_url);
+  }
+
+  // A specification takes many times its text in memory: kept only where some policy validates against it.
+  void keepSpecifications() {
+    static constexpr std::string_view kReaders[] = {"<validate-content", "<validate-parameters", "<validate-headers",
+                                                    "<validate-status-code"};
+    const auto reads = [](const PolicyDocument& document) {
+      return std::ranges::any_of(kReaders, [&](std::string_view policy) {
+        return document.expanded.text.find(policy) != std::string::npos;
+      });
+    };
+    const auto has = [&](const auto& resource) { return resource.policy && reads(*resource.policy); };
+    const bool shared = has(into_) || std::ranges::any_of(into_.products, has) ||
+                        std::ranges::any_of(into_.fragments, [&](const Fragment& f) { return reads(f.policy); });
+    for (auto& api : into_.apis)
+      if (!shared && !has(api) && !std::ranges::any_of(api.operations, has)) api.specification.reset();
   }
 
   // By id as written, then without case, then as APIM normalises names.

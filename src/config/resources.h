@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,10 @@
 #include "base/secret.h"
 #include "config/named_values.h"
 #include "config/settings.h"
+
+namespace sluice::text {
+class Document;
+}
 
 namespace sluice::config {
 
@@ -100,6 +105,8 @@ struct Api {
   std::string version_set;  // name of the version set; empty: none
   std::vector<std::string> tags;
   std::vector<Operation> operations;
+  // What the operations were read from; kept only where a policy validates against it (keepSpecifications).
+  std::shared_ptr<const text::Document> specification;
   std::vector<DiagnosticSettings> diagnostics;
   std::optional<PolicyDocument> policy;
   Location location;  // of apiInformation.json
