@@ -6,6 +6,7 @@
 
 #include "analytics/explorer.h"
 #include "analytics/query.h"
+#include "cli/check.h"
 #include "cli/demo.h"
 #include "cli/evaluate.h"
 #include "cli/paths.h"
@@ -32,6 +33,10 @@ int queryStore(analytics::QueryOptions options, const std::string& folder) {
   return analytics::runQuery(options);
 }
 
+void addEnvironment(CLI::App& command, std::string& variant) {
+  command.add_option("--env", variant, "Apply configuration.NAME.yaml, as APIOps' publisher does")->type_name("NAME");
+}
+
 // Options live as long as the App: each command's struct is kept alive by its callback.
 void addServe(CLI::App& app, int& result) {
   auto options = std::make_shared<ServeOptions>();
@@ -40,6 +45,7 @@ void addServe(CLI::App& app, int& result) {
   command->add_option("DIR", options->folder, "Folder in APIOps layout, with sluice.yaml")->required();
   command->add_flag("--strict", *strict, "An API that cannot run is an error, instead of being left out");
   command->add_option("--ready-file", options->ready_file, "Write a JSON file with all addresses once serving");
+  addEnvironment(*command, options->overrides.variant);
   command->callback([options, strict, &result] {
     options->strictness = *strict ? Strictness::Strict : Strictness::Lenient;
     result = runServe(*options);
@@ -49,7 +55,9 @@ void addServe(CLI::App& app, int& result) {
 void addDemo(CLI::App& app, int& result) {
   auto options = std::make_shared<DemoOptions>();
   auto* command = app.add_subcommand("demo", "Simulator, sample configuration and gateway in one, ready to be called");
-  command->add_option("CONFIGURATION", options->configuration, "Another configuration folder than the sample");
+  command->add_option("DIR", options->configuration,
+                      "Any extract instead of the sample: its hosts are the simulator, what it lacks is stood in for");
+  addEnvironment(*command, options->variant);
   command->add_option("--dir", options->directory, "Where journal, store and the simulator's CA are kept");
   command->add_option("--port", options->port, "The gateway's port; 0: any")->capture_default_str();
   command->add_option("--management-port", options->management_port, "The management port; 0: any")
@@ -61,13 +69,20 @@ void addDemo(CLI::App& app, int& result) {
 }
 
 void addCheck(CLI::App& app, int& result) {
-  auto folder = std::make_shared<std::string>();
+  auto options = std::make_shared<CheckOptions>();
   auto strict = std::make_shared<bool>(false);
-  auto* command = app.add_subcommand("check", "Every mistake of a configuration folder, with file, line and remedy");
-  command->add_option("DIR", *folder, "Folder in APIOps layout, with sluice.yaml")->required();
+  auto list = std::make_shared<bool>(false);
+  auto* command = app.add_subcommand(
+      "check", "Every mistake of a configuration folder, with file, line and remedy, and all that it lacks");
+  command->add_option("DIR", options->folder, "Folder in APIOps layout, with sluice.yaml")->required();
   command->add_flag("--strict", *strict, "An API that cannot run is an error");
-  command->callback(
-      [folder, strict, &result] { result = runCheck(*folder, *strict ? Strictness::Strict : Strictness::Lenient); });
+  command->add_flag("--list", *list, "List what is loaded");
+  addEnvironment(*command, options->variant);
+  command->callback([options, strict, list, &result] {
+    options->strictness = *strict ? Strictness::Strict : Strictness::Lenient;
+    options->listing = *list ? Listing::On : Listing::Off;
+    result = runCheck(*options);
+  });
 }
 
 void addEval(CLI::App& app, int& result) {

@@ -10,9 +10,13 @@
 #include <future>
 #include <thread>
 
+#include "base/encoding.h"
 #include "cli/paths.h"
+#include "cli/sample_call.h"
 #include "cli/service.h"
+#include "cli/stand_ins.h"
 #include "simulator/simulator.h"
+#include "text/file.h"
 #include "upstream/tokenizer.h"
 
 namespace sluice::cli {
@@ -63,8 +67,12 @@ class SimulatorThread {
   std::thread thread_;
 };
 
+enum class Shown : uint8_t { Sample, Extract };
+
 struct Demo {
   DemoOptions options;
+  Shown shown = Shown::Sample;
+  StandIns stand_ins;
   simulator::World world = simulator::defaultWorld();
   SimulatorThread simulator;
   std::string ca;
@@ -79,7 +87,16 @@ config::Overrides overridesFor(const Demo& demo) {
                                   false};
   for (const char* host : {"*.openai.azure.com", "api.openai.com", "login.microsoftonline.com", "sts.windows.net"})
     overrides.hosts.emplace_back(host, local);
-  overrides.named_values.emplace_back("tenant", demo.world.tenant_id);
+  if (demo.shown == Shown::Sample) {
+    overrides.named_values.emplace_back("tenant", demo.world.tenant_id);
+  } else {
+    // Every other host too, over plain HTTP: the simulator's certificate cannot have all their names.
+    const config::Address plain{"127.0.0.1", demo.simulator.addresses.plain};
+    overrides.hosts.emplace_back("*", config::HostMapping{{plain}, {}, true});
+    overrides.named_values = demo.stand_ins.named_values;
+    overrides.subscription_keys = demo.stand_ins.subscription_keys;
+  }
+  overrides.variant = demo.options.variant;
   overrides.journal_directory = demo.options.directory + "/journal";
   overrides.store_path = demo.options.directory + "/store.duckdb";
   return overrides;
@@ -117,7 +134,42 @@ print(response)
                      demo.world.instances.front().deployments.front().name);
 }
 
+void printStandIns(const Demo& demo) {
+  if (!demo.stand_ins.named_values.empty()) std::printf("Stand-ins for what the extract lacks (nothing real):\n\n");
+  for (const auto& [name, value] : demo.stand_ins.named_values)
+    std::printf("  named value %s = %s\n", name.c_str(), value.c_str());
+  std::printf("%sKeys:\n\n", demo.stand_ins.named_values.empty() ? "" : "\n");
+  for (const auto& [name, key] : demo.stand_ins.subscription_keys)
+    std::printf("  %s  %s%s\n", key.c_str(), name.c_str(), name == "master" ? " (every API)" : "");
+}
+
+void printExtract(const Demo& demo, const Service& service) {
+  const auto snapshot = service.gateway().snapshot();
+  const auto& configuration = snapshot->configuration();
+  const std::string& gateway = service.gateway().addresses().front();
+  std::printf("\nSluice %s: %s against the simulator. Nothing here leaves this machine.\n\n", SLUICE_VERSION,
+              demo.options.configuration.c_str());
+  printStandIns(demo);
+  std::printf("\nOne call for each API:\n\n");
+  const SampleCaller caller(configuration, gateway, demo.token_file,
+                            demo.world.instances.front().deployments.front().name);
+  for (const auto& api : configuration.apis) {
+    const std::string call = sampleCall(caller, api);
+    std::printf("  # %s%s\n  %s\n\n", api.display_name.c_str(), call.empty() ? " (it has no operation)" : "",
+                call.c_str());
+  }
+  for (const auto& api : configuration.left_out)
+    std::printf("  # left out: %s: %s\n", api.name.c_str(), api.reason.c_str());
+  std::printf(
+      "\nGateway         %s\nStatus          %s/status\nSimulator       https://localhost:%u, admin "
+      "http://127.0.0.1:%u/simulator/\nData            %s\n\nCtrl-C ends it.\n\n",
+      gateway.c_str(), service.managementAddress().c_str(), demo.simulator.addresses.tls,
+      demo.simulator.addresses.admin, demo.options.directory.c_str());
+  std::fflush(stdout);
+}
+
 void printWelcome(const Demo& demo, const Service& service) {
+  if (demo.shown == Shown::Extract) return printExtract(demo, service);
   const std::string& gateway = service.gateway().addresses().front();
   const auto& instance = demo.world.instances.front();
   std::printf("\nSluice %s: the article's gateway, on this machine. Nothing here leaves it.\n\n", SLUICE_VERSION);
@@ -162,9 +214,36 @@ Status writeReadyFile(const Demo& demo, const Service& service) {
   return {};
 }
 
+// The same at each start with the same state, so that printed keys stay good.
+Result<std::string> seedIn(const std::string& directory) {
+  const std::string path = directory + "/seed";
+  if (auto kept = text::readFile(path, 1024); kept && !kept->empty()) return std::move(*kept);
+  std::string made = hexEncode(randomBytes(16));
+  if (auto written = writePrivate(path, made); !written) return tl::make_unexpected(written.error());
+  return made;
+}
+
+// What the extract lacks, and the instances that it calls.
+Status standIn(Demo& demo) {
+  const auto seed = seedIn(demo.options.directory);
+  if (!seed) return tl::make_unexpected(seed.error());
+  config::Overrides overrides;
+  overrides.variant = demo.options.variant;
+  const auto first = config::load(demo.options.configuration, config::processEnvironment(), overrides);
+  demo.stand_ins = standInsFor(first, demo.world, *seed);
+  overrides.named_values = demo.stand_ins.named_values;
+  const auto second = config::load(demo.options.configuration, config::processEnvironment(), overrides);
+  // Whichever of them an API sends as a key, the instance it calls knows it.
+  for (const auto& [name, value] : demo.stand_ins.named_values) demo.world.common_keys.emplace_back(value);
+  // Mistakes that are left are reported when it is served.
+  if (second.configuration != nullptr) addInstances(*second.configuration, demo.world, *seed);
+  return {};
+}
+
 Status prepare(Demo& demo) {
   DemoOptions& options = demo.options;
   if (options.directory.empty()) options.directory = stateFolder();
+  if (!options.configuration.empty()) demo.shown = Shown::Extract;
   if (options.configuration.empty()) options.configuration = dataFolder() + "/examples/azure-openai";
   std::error_code error;
   options.configuration = fs::absolute(options.configuration, error).lexically_normal().string();
@@ -172,8 +251,11 @@ Status prepare(Demo& demo) {
   if (error) return fail("cannot make " + options.directory + ": " + error.message());
   fs::permissions(options.directory, fs::perms::owner_all, error);
   options.directory = fs::absolute(options.directory).lexically_normal().string();
+  if (demo.shown == Shown::Extract)
+    if (auto stood_in = standIn(demo); !stood_in) return stood_in;
   simulator::SimulatorOptions simulator;
   simulator.world = demo.world;
+  if (demo.shown == Shown::Extract) simulator.plain_listen = "127.0.0.1:0";
   simulator.tls_listen = fmt::format("127.0.0.1:{}", options.simulator_port);
   simulator.state_folder = options.directory + "/simulator";
   simulator.tokenizers = std::make_shared<upstream::Tokenizers>(dataFolder() + "/tokenizer");

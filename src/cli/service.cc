@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/paths.h"
 #include "config/restart.h"
+#include "gateway/left_out.h"
 #include "policies/builtin.h"
 
 namespace sluice::cli {
@@ -33,13 +34,13 @@ analytics::ExplorerOptions explorerOptions(const config::Settings& settings) {
   return options;
 }
 
+}  // namespace
+
 void addStrictErrors(const config::Configuration& configuration, Diagnostics& diagnostics) {
   for (const auto& api : configuration.left_out)
     diagnostics.error({configuration.folder, 0, 0}, "API `" + api.name + "` cannot run: " + api.reason,
                       "Without --strict it is left out and answers 501.");
 }
-
-}  // namespace
 
 Service::Service(ServeOptions options) : options_(std::move(options)), signals_(loop_, {SIGINT, SIGTERM, SIGHUP}) {}
 
@@ -51,6 +52,7 @@ std::shared_ptr<const gateway::Snapshot> Service::load(Diagnostics& diagnostics)
   watched_files_ = std::move(loaded.files);
   diagnostics = std::move(loaded.diagnostics);
   if (loaded.configuration == nullptr) return nullptr;
+  loaded.configuration = gateway::leaveOutRefused(std::move(loaded.configuration), policies::builtinCatalogue());
   if (options_.strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
   if (diagnostics.hasErrors()) return nullptr;
   return gateway::Snapshot::build(std::move(loaded.configuration), policies::builtinCatalogue(), diagnostics);
@@ -209,29 +211,6 @@ int runServe(ServeOptions options) {
     return 1;
   }
   return service.run();
-}
-
-int runCheck(const std::string& folder, Strictness strictness) {
-  auto loaded = config::load(folder, config::processEnvironment());
-  Diagnostics& diagnostics = loaded.diagnostics;
-  std::shared_ptr<const gateway::Snapshot> snapshot;
-  if (loaded.configuration != nullptr) {
-    if (strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
-    snapshot = gateway::Snapshot::build(loaded.configuration, policies::builtinCatalogue(), diagnostics);
-  }
-  std::fputs(diagnostics.render().c_str(), stdout);
-  if (loaded.configuration != nullptr) {
-    for (const auto& api : loaded.configuration->left_out)
-      std::printf("left out: API %s (/%s): %s\n", api.name.c_str(), api.path.c_str(), api.reason.c_str());
-  }
-  if (diagnostics.hasErrors() || snapshot == nullptr) {
-    std::printf("%zu mistakes\n", diagnostics.errors());
-    return 1;
-  }
-  size_t operations = 0;
-  for (const auto& api : loaded.configuration->apis) operations += api.operations.size();
-  std::printf("%s: good: %zu APIs, %zu operations\n", folder.c_str(), loaded.configuration->apis.size(), operations);
-  return 0;
 }
 
 }  // namespace sluice::cli

@@ -71,7 +71,7 @@ class Service {
 };
 
 int runServe(ServeOptions options);
-// Loads and compiles a folder and prints every mistake; 0 when there is none.
-int runCheck(const std::string& folder, Strictness strictness);
+// What --strict makes of APIs that are left out.
+void addStrictErrors(const config::Configuration& configuration, Diagnostics& diagnostics);
 
 }  // namespace sluice::cli

@@ -63,7 +63,14 @@ class ResourceTree {
     const SourceText source(document.file, document.source);
     document.expanded =
         expandNamedValues(document.source, into_.named_values, ExpandMode::Policy, source, diagnostics_);
+    for (auto& name : missingNames(document.source, into_.named_values, ExpandMode::Policy))
+      into_.missing_values.push_back({std::move(name), document.file, {}});
     return document;
+  }
+
+  void noteMissing(const text::Document& document, const std::string& logger) {
+    for (auto& name : missingNames(document.text(), into_.named_values, ExpandMode::Resource))
+      into_.missing_values.push_back({std::move(name), document.file(), logger});
   }
 
   void warnUnknown(std::string_view folder, const text::FolderEntry& entry, std::span<const std::string_view> known) {
@@ -92,9 +99,14 @@ class ResourceTree {
     const auto& values = into_.named_values;
     eachResource(tree_, "backends", "backendInformation.json", [&](const std::string& name, const auto& document) {
       into_.backends.push_back(readBackend(name, document, values, diagnostics_));
+      noteMissing(document, {});
     });
     eachResource(tree_, "loggers", "loggerInformation.json", [&](const std::string& name, const auto& document) {
-      into_.loggers.push_back(readLogger(name, document, values, diagnostics_));
+      const auto* changes = findNamed(into_.settings.loggers, name);
+      const bool supplied = changes != nullptr && changes->connection_string;
+      into_.loggers.push_back(readLogger(name, document, values, diagnostics_,
+                                         supplied ? LoggerCredentials::Supplied : LoggerCredentials::OfExtract));
+      noteMissing(document, name);
     });
     eachResource(tree_, "diagnostics", "diagnosticInformation.json",
                  [&](const std::string& name, const auto& document) {
@@ -178,12 +190,18 @@ class ResourceTree {
     const auto document = tree_.document(information);
     if (!document) return;
     Api api = config::readApi(name, *document, diagnostics_);
-    if (api.type != ApiType::Http) return leaveOut(api);
+    if (api.type != ApiType::Http)
+      return leaveOut(api, fmt::format("APIs of type {} do not run here", apiTypeName(api.type)));
+    if (repeatsCurrentRevision(name, api)) return;
     if (!api.is_online) {
       diagnostics_.warning(api.location, fmt::format("the API `{}` is offline and not served", api.name));
       return;
     }
     checkApiFolder(folder, entries);
+    if (const auto format = foreignFormat(entries); !format.empty())
+      return leaveOut(api, fmt::format("its specification is {}, which is not read: extract it as OpenAPI "
+                                       "(API_SPECIFICATION_FORMAT=OpenApiV3Yaml)",
+                                       format));
     readSpecification(folder, entries, api);
     api.policy = policy(join(folder, "policy.xml"));
     readOperationPolicies(folder, api);
@@ -194,8 +212,21 @@ class ResourceTree {
     into_.apis.push_back(std::move(api));
   }
 
-  void leaveOut(const Api& api) {
-    const std::string reason = fmt::format("APIs of type {} do not run here", apiTypeName(api.type));
+  // The folder without `;rev=N` is the current revision, whatever `isCurrent` says in a copy of it.
+  bool repeatsCurrentRevision(const std::string& folder, Api& api) {
+    if (folder.find(";rev=") == std::string::npos || !tree_.exists(join("apis", api.name))) return false;
+    api.is_current = false;
+    const bool repeats = std::ranges::any_of(into_.apis, [&](const Api& other) {
+      return other.is_current && other.name == api.name && other.revision == api.revision;
+    });
+    if (repeats)
+      diagnostics_.warning(api.location, fmt::format("revision {} of the API `{}` is the current one, which stands in "
+                                                     "`apis/{}`; this copy is not read",
+                                                     api.revision, api.name, api.name));
+    return repeats;
+  }
+
+  void leaveOut(const Api& api, const std::string& reason) {
     diagnostics_.warning(api.location, fmt::format("the API `{}` is left out: {}", api.name, reason),
                          "Its path answers 501.");
     into_.left_out.push_back({api.name, api.path, reason});
@@ -211,25 +242,39 @@ class ResourceTree {
     }
   }
 
+  static bool isOpenApi(std::string_view name) {
+    return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
+  }
+
+  // The file of an API's only specification when it is of a kind that is not read: wadl, wsdl, graphql.
+  static std::string foreignFormat(const std::vector<text::FolderEntry>& entries) {
+    std::string foreign;
+    for (const auto& entry : entries) {
+      if (entry.is_folder || !entry.name.starts_with("specification.")) continue;
+      if (isOpenApi(entry.name)) return {};
+      foreign = entry.name;
+    }
+    return foreign;
+  }
+
   void readSpecification(const std::string& folder, const std::vector<text::FolderEntry>& entries, Api& api) {
     std::vector<std::string> found;
     for (const auto& entry : entries)
-      if (!entry.is_folder && entry.name.starts_with("specification.")) found.push_back(entry.name);
-    if (found.size() > 1)
-      return tree_.error(join(folder, found[1]),
-                         fmt::format("there is `{}` too; an API has one specification", found[0]),
-                         "Remove one of them.");
+      if (!entry.is_folder && entry.name.starts_with("specification.") && isOpenApi(entry.name))
+        found.push_back(entry.name);
+    // YAML, which the extractor writes unless told otherwise, sorts last.
+    std::ranges::sort(found);
+    for (; found.size() > 1; found.erase(found.begin()))
+      diagnostics_.warning({tree_.shown(join(folder, found.front())), 0, 0},
+                           fmt::format("there is `{}` too, which is read instead of this file", found.back()),
+                           "An API has one specification: remove the other.");
     if (found.empty()) {
       diagnostics_.warning(api.location,
                            fmt::format("the API `{}` has no specification and so no operations", api.name),
                            "Add `specification.yaml`: requests without an operation get 404.");
       return;
     }
-    const std::string& name = found[0];
-    if (!name.ends_with(".yaml") && !name.ends_with(".yml") && !name.ends_with(".json"))
-      return tree_.error(join(folder, name), "specifications of this kind are not read",
-                         "Extract it as OpenAPI: API_SPECIFICATION_FORMAT=OpenApiV3Yaml.");
-    const auto document = tree_.document(join(folder, name));
+    const auto document = tree_.document(join(folder, found.front()));
     if (!document) return;
     auto specification = readOpenApi(*document, diagnostics_);
     api.operations = std::move(specification.operations);
@@ -291,7 +336,13 @@ std::vector<NamedValue> readNamedValues(SourceTree& tree) {
   std::vector<NamedValue> values;
   eachResource(tree, kNamedValues, "namedValueInformation.json", [&](const std::string& name, const auto& document) {
     NamedValue value = readNamedValue(name, document, tree.diagnostics());
-    if (findNamedValue(values, value.display_name) != nullptr)
+    // The pipeline puts a value in place of `{#token#}`; until it has, there is none.
+    const auto text = value.value.reveal();
+    if (text.starts_with("{#") && text.ends_with("#}")) {
+      value.value = Secret();
+      value.resolved = false;
+    }
+    if (std::ranges::find(values, value.display_name, &NamedValue::display_name) != values.end())
       tree.diagnostics().error(value.location, fmt::format("the named value `{}` stands twice", value.display_name),
                                "Display names are unique.");
     values.push_back(std::move(value));

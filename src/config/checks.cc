@@ -108,7 +108,7 @@ class Checker {
 
   void checkHosts() {
     for (const auto& [host, mapping] : configuration_.settings.hosts)
-      if (!parseAddress(host, PortPolicy::Optional))
+      if (host != "*" && !parseAddress(host, PortPolicy::Optional))
         settingError({"hosts", host}, fmt::format("`{}` is no host or host:port", host), "Leave out scheme and path.");
   }
 

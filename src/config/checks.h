@@ -12,8 +12,9 @@ namespace sluice::config {
 void checkReferences(const Configuration& configuration, const text::Document* document,
                      const std::vector<std::string>& known_apis, Diagnostics& diagnostics);
 
-// Features that are read but have no code behind them: an error where leaving them out would serve what should not be
-// served or skip a policy, a warning where nothing is lost but convenience. Never silence.
-void refuseUnsupported(const Configuration& configuration, Diagnostics& diagnostics);
+// Features that are read but have no code behind them. A backend that has one is taken out; an API whose documents name
+// it is left out whole (design, Configuration); a product's or the global document that names it is an error when it is
+// compiled. Where nothing is lost but convenience: a warning. Never silence.
+void refuseUnsupported(Configuration& configuration, Diagnostics& diagnostics);
 
 }  // namespace sluice::config

@@ -10,8 +10,11 @@
 #include "config/apiops.h"
 #include "config/checks.h"
 #include "config/digest.h"
+#include "config/overlay.h"
+#include "config/resource_reader.h"
 #include "config/settings_reader.h"
 #include "config/source_tree.h"
+#include "text/yaml_document.h"
 
 namespace sluice::config {
 namespace {
@@ -33,13 +36,19 @@ class Loader {
       return tree_.error("", "this is not a folder", "Give the folder that holds sluice.yaml and `apis`.");
     std::error_code error;
     configuration_->folder = std::filesystem::absolute(tree_.folder(), error).lexically_normal().string();
+    configuration_->shown_folder = tree_.folder();
     readSettings();
+    readVariant();
     configuration_->named_values = readNamedValues(tree_);
     resolveNamedValues();
     readResources(tree_, *configuration_);
     applyBackends();
     applyLoggers();
+    applySubscriptions();
+    applyUsers();
     checkReferences(*configuration_, settings_ ? &*settings_ : nullptr, apiNames(), result_.diagnostics);
+    if (overlay_) overlay_->warnUnused(result_.diagnostics);
+    result_.lacks = findLacks(*configuration_, settings_ ? &*settings_ : nullptr);
     refuseUnsupported(*configuration_, result_.diagnostics);
     configuration_->version = tree_.version();
     configuration_->fingerprint = fingerprint();
@@ -57,6 +66,30 @@ class Loader {
     else if (!tree_.exists(kSettingsFile) && !tree_.exists("apis"))
       tree_.error("", "there is neither sluice.yaml nor a folder `apis` here", "Give the folder that holds them.");
     applyOverrides(settings);
+  }
+
+  // `configuration.NAME.yaml` stands where APIOps has it: beside the extract's folder, or in it.
+  void readVariant() {
+    if (overrides_.variant.empty()) return;
+    const std::string name = fmt::format("configuration.{}", overrides_.variant);
+    if (overrides_.variant.find('/') != std::string::npos)
+      return tree_.error("", fmt::format("`{}` is no environment's name", overrides_.variant));
+    for (const std::string_view place : {"", "../"}) {
+      for (const std::string_view extension : {".yaml", ".yml"}) {
+        const std::string path = fmt::format("{}/{}{}{}", tree_.folder(), place, name, extension);
+        if (text::pathKind(path) != text::PathKind::File) continue;
+        result_.files.push_back(path);
+        auto bytes = text::readFile(path, SourceTree::kMaxFile);
+        if (!bytes) return result_.diagnostics.error({path, 0, 0}, bytes.error().message);
+        auto document = text::parseDocument(path, std::move(*bytes), result_.diagnostics);
+        if (!document) return;
+        overlay_.emplace(std::move(*document), result_.diagnostics);
+        tree_.setOverlay(&*overlay_);
+        return;
+      }
+    }
+    tree_.error("", fmt::format("there is no {}.yaml for the environment `{}`", name, overrides_.variant),
+                "It stands in this folder or in the one above it.");
   }
 
   void applyOverrides(Settings& settings) {
@@ -129,14 +162,15 @@ class Loader {
     return std::nullopt;
   }
 
-  void settingError(const std::vector<std::string_view>& path, std::string message) {
+  void settingError(const std::vector<std::string_view>& path, std::string message, std::string remedy = {}) {
     text::Position position;
     const text::Node* node = settings_ ? &settings_->root() : nullptr;
     for (const auto key : path) {
       if (node == nullptr) break;
       if ((node = node->find(key)) != nullptr) position = node->position;
     }
-    if (settings_) result_.diagnostics.add(settings_->diagnostic(Severity::Error, position, std::move(message)));
+    if (settings_)
+      result_.diagnostics.add(settings_->diagnostic(Severity::Error, position, std::move(message), std::move(remedy)));
   }
 
   void applyBackends() {
@@ -153,6 +187,68 @@ class Loader {
                               fmt::format("the connection string of the logger `{}`", logger.name)))
         logger.connection_string = Secret(std::move(*text));
     }
+  }
+
+  // Keys for what the extract has, and subscriptions that it does not have: `master` never is in one.
+  void applySubscriptions() {
+    auto& subscriptions = configuration_->subscriptions;
+    for (const auto& [name, source] : configuration_->settings.subscriptions) {
+      auto found = std::ranges::find_if(subscriptions,
+                                        [&](const Subscription& known) { return equalsIgnoreCase(known.name, name); });
+      if (found == subscriptions.end()) {
+        auto added = addedSubscription(name, source);
+        if (!added) continue;
+        found = subscriptions.insert(subscriptions.end(), std::move(*added));
+      } else if (!source.scope.empty()) {
+        settingError({"subscriptions", name, "scope"},
+                     fmt::format("the extract has the subscription `{}`, with a scope of its own", name));
+      }
+      const auto take = [&](const std::optional<ValueSource>& from, std::string_view key, Secret& into) {
+        if (!from) return;
+        if (auto text =
+                resolve(*from, {"subscriptions", name, key}, fmt::format("a key of the subscription `{}`", name)))
+          into = Secret(std::move(*text));
+      };
+      take(source.primary_key, "primaryKey", found->primary_key);
+      take(source.secondary_key, "secondaryKey", found->secondary_key);
+    }
+    for (const auto& [name, key] : overrides_.subscription_keys) {
+      auto found = std::ranges::find(subscriptions, name, &Subscription::name);
+      if (found == subscriptions.end()) found = subscriptions.insert(subscriptions.end(), allApis(name));
+      if (found->primary_key.empty()) found->primary_key = Secret(key);
+    }
+  }
+
+  Subscription allApis(const std::string& name) const {
+    Subscription made;
+    made.name = made.display_name = name;
+    made.scope = SubscriptionScope::Service;
+    made.location = {tree_.shown(kSettingsFile), 0, 0};
+    return made;
+  }
+
+  std::optional<Subscription> addedSubscription(const std::string& name, const SubscriptionSource& source) {
+    Subscription made = allApis(name);
+    if (equalsIgnoreCase(name, "master") && source.scope.empty()) return made;
+    if (const auto scope = parseScope(source.scope)) {
+      made.scope = scope->scope;
+      made.target = scope->target;
+      return made;
+    }
+    std::vector<std::string_view> known;
+    for (const auto& subscription : configuration_->subscriptions) known.push_back(subscription.name);
+    if (source.scope.empty())
+      settingError({"subscriptions", name}, fmt::format("there is no subscription `{}`", name),
+                   known.empty() ? "Give it a `scope` to add it." : text::suggestion(name, known));
+    else
+      settingError({"subscriptions", name, "scope"}, fmt::format("`{}` is no scope", source.scope),
+                   "A scope is `/products/{name}`, `/apis/{name}` or `/apis`.");
+    return std::nullopt;
+  }
+
+  void applyUsers() {
+    for (const auto& [name, source] : configuration_->settings.users)
+      configuration_->users.push_back({name, source.email, source.first_name, source.last_name, source.groups});
   }
 
   // Of all in the folder, selected or not, revisions as one.
@@ -172,6 +268,10 @@ class Loader {
     digest.add("version", configuration_->version);
     for (const auto& value : configuration_->named_values) digest.add(value.display_name, value.value.reveal());
     for (const auto& logger : configuration_->loggers) digest.add(logger.name, logger.connection_string.reveal());
+    for (const auto& subscription : configuration_->subscriptions) {
+      digest.add(subscription.name, subscription.primary_key.reveal());
+      digest.add(subscription.name, subscription.secondary_key.reveal());
+    }
     for (const auto& file : result_.files)
       if (const auto bytes = text::readFile(file, SourceTree::kMaxFile)) digest.add(file, *bytes);
     return digest.text();
@@ -183,6 +283,7 @@ class Loader {
   SourceTree tree_;
   std::shared_ptr<Configuration> configuration_;
   std::optional<text::Document> settings_;
+  std::optional<Overlay> overlay_;
 };
 
 }  // namespace

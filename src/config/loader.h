@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "config/lacks.h"
 #include "config/model.h"
 
 namespace sluice::config {
@@ -30,11 +31,14 @@ struct Overrides {
   std::string store_path;
   std::string identity_ca;
   std::string tls_ca;
+  std::string variant;                   // NAME: configuration.NAME.yaml, in the folder or above it, is applied
+  Named<std::string> subscription_keys;  // primary keys by subscription, where the folder has none
 };
 
 struct LoadResult {
   std::shared_ptr<const Configuration> configuration;  // null when there were errors
   Diagnostics diagnostics;
+  std::vector<Lack> lacks;           // what nobody supplied, whether or not loading succeeded
   std::vector<std::string> folders;  // every folder that was read, for the watcher, whether or not loading succeeded
   std::vector<std::string> files;    // files outside those (certificates, secrets), likewise
 };

@@ -57,6 +57,9 @@ const Fragment* Configuration::findFragment(std::string_view name) const {
 const VersionSet* Configuration::findVersionSet(std::string_view name) const {
   return findByName(version_sets, name);
 }
+const User* Configuration::findUser(std::string_view name) const {
+  return findByName(users, name);
+}
 const NamedValue* Configuration::findNamedValue(std::string_view display_name) const {
   return config::findNamedValue(named_values, display_name);
 }

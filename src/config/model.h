@@ -15,8 +15,9 @@
 namespace sluice::config {
 
 struct Configuration {
-  std::string folder;   // absolute
-  std::string version;  // hash of all that was read, 16 hexadecimal digits, for /status
+  std::string folder;        // absolute
+  std::string shown_folder;  // as it was given, without a slash at its end: what names of files begin with
+  std::string version;       // hash of all that was read, 16 hexadecimal digits, for /status
   // Of all that was read and of every value that secrets, certificates and overrides gave; salted per process, so that
   // it tells nothing about them. Equal: loading again changed nothing.
   std::string fingerprint;
@@ -28,6 +29,7 @@ struct Configuration {
   std::vector<VersionSet> version_sets;
   std::vector<Product> products;
   std::vector<Subscription> subscriptions;
+  std::vector<User> users;
   std::vector<Group> groups;
   std::vector<Tag> tags;
   std::vector<Backend> backends;
@@ -36,6 +38,7 @@ struct Configuration {
   std::vector<Gateway> gateways;
   std::vector<DiagnosticSettings> diagnostics;  // of the service
   std::vector<NamedValue> named_values;
+  std::vector<MissingValue> missing_values;
 
   // By ARM name, without case as ARM compares; null when absent. For an API its current revision.
   const Api* findApi(std::string_view name) const;
@@ -44,6 +47,7 @@ struct Configuration {
   const Logger* findLogger(std::string_view name) const;
   const Fragment* findFragment(std::string_view name) const;
   const VersionSet* findVersionSet(std::string_view name) const;
+  const User* findUser(std::string_view name) const;
   // By display name, as {{...}} does.
   const NamedValue* findNamedValue(std::string_view display_name) const;
 };

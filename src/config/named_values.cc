@@ -82,9 +82,30 @@ Diagnostic unresolved(const NamedValue& value, size_t offset, const SourceText& 
 
 }  // namespace
 
-const NamedValue* findNamedValue(const std::vector<NamedValue>& values, std::string_view display_name) {
-  const auto found = std::ranges::find(values, display_name, &NamedValue::display_name);
+const NamedValue* findNamedValue(const std::vector<NamedValue>& values, std::string_view name) {
+  auto found = std::ranges::find(values, name, &NamedValue::display_name);
+  if (found == values.end()) found = std::ranges::find(values, name, &NamedValue::name);
   return found == values.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> missingNames(std::string_view text, const std::vector<NamedValue>& values, ExpandMode mode) {
+  std::vector<std::string> missing;
+  LenientRanges lenient(text);
+  for (size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at)) {
+    const size_t end = nameEnd(text, at + 2);
+    if (end == std::string_view::npos) {
+      ++at;
+      continue;
+    }
+    const auto name = text.substr(at + 2, end - at - 2);
+    const NamedValue* value = findNamedValue(values, name);
+    const bool is_missing = value == nullptr || !value->resolved;
+    if (is_missing && !(mode == ExpandMode::Policy && lenient.contains(at)) &&
+        std::ranges::find(missing, name) == missing.end())
+      missing.emplace_back(name);
+    at = end + 2;
+  }
+  return missing;
 }
 
 ExpandedText expandNamedValues(std::string_view original, const std::vector<NamedValue>& values, ExpandMode mode,

@@ -39,7 +39,8 @@ struct ExpandedText {
   bool touchesSecret(size_t begin, size_t end) const;
 };
 
-const NamedValue* findNamedValue(const std::vector<NamedValue>& values, std::string_view display_name);
+// By display name, else by the resource's name: loggers of extracts say either.
+const NamedValue* findNamedValue(const std::vector<NamedValue>& values, std::string_view name);
 
 // What is expanded, which decides what an unknown name is.
 enum class ExpandMode {
@@ -51,6 +52,9 @@ enum class ExpandMode {
 // (with the nearest known one) and every secret without a value, each once.
 ExpandedText expandNamedValues(std::string_view original, const std::vector<NamedValue>& values, ExpandMode mode,
                                const SourceText& source, Diagnostics& diagnostics);
+
+// The names in `text` that expandNamedValues would complain about, each once.
+std::vector<std::string> missingNames(std::string_view text, const std::vector<NamedValue>& values, ExpandMode mode);
 
 // What an expanded text may be at most; past it an error.
 inline constexpr size_t kMaxExpanded = 8u * 1024 * 1024;

@@ -48,8 +48,9 @@ std::string PropertyReader::expanded(const text::Node& node) {
   const SourceText source(document_->file(), node.scalar, node.position.line, node.position.column);
   Diagnostics found;
   auto result = expandNamedValues(node.scalar, *values_, ExpandMode::Resource, source, found);
-  for (const auto& mistake : found.all())
-    diagnostics_->add(document_->diagnostic(missing_value_, node.position, mistake.message, mistake.remedy));
+  if (missing_value_)
+    for (const auto& mistake : found.all())
+      diagnostics_->add(document_->diagnostic(*missing_value_, node.position, mistake.message, mistake.remedy));
   if (found.hasErrors()) return {};
   return std::move(result.text);
 }

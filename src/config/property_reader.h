@@ -29,6 +29,9 @@ class PropertyReader {
   // Named values that are missing become warnings from here on, also in nested objects, and the string empty.
   void tolerateMissingValues() { missing_value_ = Severity::Warning; }
 
+  // They are no mistake, and the string empty: something else is used instead.
+  void ignoreMissingValues() { missing_value_ = std::nullopt; }
+
   // Absent and null keys give the default. A wrong type is an error and gives the default too.
   std::string text(std::string_view key, std::string_view otherwise = {});
   std::string requiredText(std::string_view key);
@@ -71,7 +74,7 @@ class PropertyReader {
   Diagnostics* diagnostics_;
   const std::vector<NamedValue>* values_;
   std::vector<std::string_view> known_;
-  Severity missing_value_ = Severity::Error;
+  std::optional<Severity> missing_value_ = Severity::Error;  // nullopt: nothing is said
 };
 
 }  // namespace sluice::config

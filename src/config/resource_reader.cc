@@ -213,6 +213,16 @@ Product readProduct(std::string name, const text::Document& document, Diagnostic
   return product;
 }
 
+std::optional<ScopeTarget> parseScope(std::string_view scope) {
+  // `/products/` and `/apis/` stand at the end of a full ARM id too.
+  if (scope == "/") return ScopeTarget{};
+  if (scope.find("/products/") != std::string_view::npos)
+    return ScopeTarget{SubscriptionScope::Product, referenceName(scope)};
+  if (scope.ends_with("/apis") || scope.ends_with("/apis/")) return ScopeTarget{SubscriptionScope::AllApis, {}};
+  if (scope.find("/apis/") != std::string_view::npos) return ScopeTarget{SubscriptionScope::Api, referenceName(scope)};
+  return std::nullopt;
+}
+
 Subscription readSubscription(std::string name, const text::Document& document, Diagnostics& diagnostics) {
   auto properties = propertiesOf(document, "subscription", diagnostics);
   Subscription subscription;
@@ -220,19 +230,12 @@ Subscription readSubscription(std::string name, const text::Document& document, 
   subscription.name = std::move(name);
   subscription.display_name = properties.text("displayName", subscription.name);
   const std::string scope = properties.requiredText("scope");
-  subscription.target = referenceName(scope);
-  if (scope.find("/products/") != std::string::npos) {
-    subscription.scope = SubscriptionScope::Product;
-  } else if (scope.ends_with("/apis") || scope.ends_with("/apis/")) {
-    subscription.scope = SubscriptionScope::AllApis;
-    subscription.target.clear();
-  } else if (scope.find("/apis/") != std::string::npos) {
-    subscription.scope = SubscriptionScope::Api;
-  } else if (!scope.empty() && scope != "/") {
+  if (const auto parsed = parseScope(scope.empty() ? "/" : scope)) {
+    subscription.scope = parsed->scope;
+    subscription.target = parsed->target;
+  } else {
     properties.error("scope", fmt::format("`{}` is no scope", scope),
                      "A scope is `/products/{name}`, `/apis/{name}` or `/apis`.");
-  } else {
-    subscription.scope = SubscriptionScope::Service;
   }
   if (const auto state =
           properties.choice("state", {"active", "suspended", "submitted", "rejected", "cancelled", "expired"}))
@@ -328,9 +331,10 @@ Backend readBackend(std::string name, const text::Document& document, const std:
 }
 
 Logger readLogger(std::string name, const text::Document& document, const std::vector<NamedValue>& values,
-                  Diagnostics& diagnostics) {
+                  Diagnostics& diagnostics, LoggerCredentials supplied) {
   auto properties = propertiesOf(document, "logger", diagnostics, &values);
   properties.tolerateMissingValues();  // its events are kept locally all the same
+  if (supplied == LoggerCredentials::Supplied) properties.ignoreMissingValues();
   Logger logger;
   logger.location = document.at(document.root().position);
   logger.name = std::move(name);
@@ -355,8 +359,8 @@ Logger readLogger(std::string name, const text::Document& document, const std::v
 std::string readFragmentDescription(const text::Document& document, Diagnostics& diagnostics) {
   auto properties = propertiesOf(document, "policy fragment", diagnostics);
   std::string description = properties.text("description");
-  properties.inert({"format", "provisioningState"});
-  properties.refuse("value", "a fragment's policies stand in policy.xml beside this file.");
+  // Newer extractors repeat the text of policy.xml in `value`; that file is the one that counts.
+  properties.inert({"format", "provisioningState", "value"});
   properties.finish();
   return description;
 }

@@ -119,6 +119,13 @@ struct LeftOutApi {
   std::string reason;
 };
 
+// A {{name}} that has no value, and the file that asks for it. A logger does without.
+struct MissingValue {
+  std::string name;
+  std::string file;
+  std::string logger;  // whose file it is; empty: not a logger's
+};
+
 enum class VersioningScheme { Segment, Query, Header };
 
 struct VersionSet {
@@ -158,6 +165,15 @@ struct Subscription {
   Secret primary_key;
   Secret secondary_key;
   Location location;
+};
+
+// From sluice.yaml: an extract has no users.
+struct User {
+  std::string name;  // its id
+  std::string email;
+  std::string first_name;
+  std::string last_name;
+  std::vector<std::string> groups;
 };
 
 struct Group {

@@ -177,6 +177,21 @@ struct LoggerOverride {
   std::optional<ValueSource> connection_string;
 };
 
+// Keys of a subscription, which no extract holds. With a scope: a subscription that the extract does not have.
+struct SubscriptionSource {
+  std::optional<ValueSource> primary_key;
+  std::optional<ValueSource> secondary_key;
+  std::string scope;  // `/products/NAME`, `/apis/NAME`, `/apis`; empty: the extract's
+};
+
+// A user, whom no extract holds: what context.User says.
+struct UserSource {
+  std::string email;
+  std::string first_name;
+  std::string last_name;
+  std::vector<std::string> groups;
+};
+
 struct Tls {
   FilePath ca;  // PEM bundle for all outgoing calls; empty: the system's
   bool operator==(const Tls&) const = default;
@@ -203,6 +218,8 @@ struct Settings {
   Named<ValueSource> named_values;
   Named<BackendOverride> backends;
   Named<LoggerOverride> loggers;
+  Named<SubscriptionSource> subscriptions;
+  Named<UserSource> users;  // by user id
 };
 
 }  // namespace sluice::config

@@ -215,6 +215,28 @@ const Schema<LoggerOverride>& schema<LoggerOverride>() {
 }
 
 template <>
+const Schema<SubscriptionSource>& schema<SubscriptionSource>() {
+  static const auto table =
+      Schema<SubscriptionSource>()
+          .key("primaryKey", &SubscriptionSource::primary_key, "The first of its two keys.")
+          .key("secondaryKey", &SubscriptionSource::secondary_key, "The second; both are good.")
+          .key("scope", &SubscriptionSource::scope,
+               "`/products/NAME`, `/apis/NAME` or `/apis`, for a subscription that the extract does not have; `master` "
+               "needs none: it opens every API.");
+  return table;
+}
+
+template <>
+const Schema<UserSource>& schema<UserSource>() {
+  static const auto table = Schema<UserSource>()
+                                .key("email", &UserSource::email, "context.User.Email.")
+                                .key("firstName", &UserSource::first_name, "context.User.FirstName.")
+                                .key("lastName", &UserSource::last_name, "context.User.LastName.")
+                                .key("groups", &UserSource::groups, "Names of groups: context.User.Groups.");
+  return table;
+}
+
+template <>
 const Schema<Tls>& schema<Tls>() {
   static const auto table =
       Schema<Tls>().key("ca", &Tls::ca, "PEM bundle of authorities for all outgoing calls, instead of the system's.");
@@ -247,7 +269,9 @@ const Schema<Settings>& schema<Settings>() {
           .key("namedValues", &Settings::named_values,
                "A named value by its display name or name: every secret, and what differs here.")
           .key("backends", &Settings::backends, "What differs here about a backend, by its name.")
-          .key("loggers", &Settings::loggers, "What differs here about a logger, by its name.");
+          .key("loggers", &Settings::loggers, "What differs here about a logger, by its name.")
+          .key("subscriptions", &Settings::subscriptions, "Keys of subscriptions, by their names.")
+          .key("users", &Settings::users, "Users that own subscriptions, by their ids.");
   return table;
 }
 

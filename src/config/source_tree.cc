@@ -59,7 +59,8 @@ std::optional<std::string> SourceTree::read(std::string_view relative, size_t ma
 std::optional<text::Document> SourceTree::document(std::string_view relative) {
   auto bytes = read(relative);
   if (!bytes) return std::nullopt;
-  return text::parseDocument(shown(relative), std::move(*bytes), *diagnostics_);
+  auto parsed = text::parseDocument(shown(relative), std::move(*bytes), *diagnostics_);
+  return parsed && overlay_ != nullptr ? overlay_->apply(relative, std::move(*parsed)) : std::move(parsed);
 }
 
 std::vector<text::FolderEntry> SourceTree::list(std::string_view relative) {

@@ -11,6 +11,7 @@
 
 #include "base/diagnostic.h"
 #include "config/digest.h"
+#include "config/overlay.h"
 #include "text/file.h"
 #include "text/node.h"
 
@@ -37,6 +38,8 @@ class SourceTree {
   std::optional<std::string> read(std::string_view relative, size_t max_bytes = kMaxFile);
   // The same, parsed by its extension.
   std::optional<text::Document> document(std::string_view relative);
+  // Documents read from here on are changed by it. Must outlive this; null: none.
+  void setOverlay(Overlay* overlay) { overlay_ = overlay; }
   // Entries of a folder, sorted; none when it is absent.
   std::vector<text::FolderEntry> list(std::string_view relative);
   // Just the folders in it.
@@ -55,6 +58,7 @@ class SourceTree {
 
   std::string folder_;
   Diagnostics* diagnostics_;
+  Overlay* overlay_ = nullptr;
   std::vector<std::string> visited_;
   std::set<std::string, std::less<>> inside_;  // folders known to lie inside
   size_t total_ = 0;

@@ -81,13 +81,13 @@ std::optional<DataPlane::Route> DataPlane::routeOf(const Request& request) const
 std::optional<Reply> DataPlane::refuseCaller(const Request& request, const Instance& instance, Dialect dialect) const {
   const auto key = request.header("api-key");
   if (!key.empty()) {
-    if (!instance.key.empty() && key == instance.key.reveal()) return std::nullopt;
+    if (world_.isKeyOf(instance, key)) return std::nullopt;
     return keyDenied();
   }
   const auto token = bearerOf(request);
   if (token.empty()) return tokenDenied();
   // The v1 surface takes the key as bearer too, since OpenAI's own clients send it so.
-  if (request.path.starts_with("/openai/v1/") && !instance.key.empty() && token == instance.key.reveal()) {
+  if (request.path.starts_with("/openai/v1/") && world_.isKeyOf(instance, token)) {
     return std::nullopt;
   }
   const auto principal = identity_.check(token, request.now);
@@ -169,7 +169,7 @@ Reply DataPlane::openai(const Request& request, Tally& tally) {
     return modelError(404, fmt::format("Invalid URL ({} {})", request.method, request.path));
   }
   const auto key = bearerOf(request);
-  if (key.empty() || key != world_.openai_key.reveal()) {
+  if (key.empty() || (key != world_.openai_key.reveal() && !world_.isCommonKey(key))) {
     return modelError(401,
                       "Incorrect API key provided. You can find your API key at "
                       "https://platform.openai.com/account/api-keys.",

@@ -29,6 +29,12 @@ bool isLocalName(std::string_view host) {
   return equalsIgnoreCase(host, "localhost") || runtime::SocketAddress::parse(host, 0).has_value();
 }
 
+// What identity providers of any name have in their paths: metadata, keys, tokens.
+bool isIdentityPath(std::string_view path) {
+  return path.find("/.well-known/") != std::string_view::npos || path.find("/discovery/") != std::string_view::npos ||
+         path.find("/oauth2/") != std::string_view::npos;
+}
+
 Reply problem(int status, std::string_view message) {
   JsonWriter json;
   json.beginObject().member("error", message);
@@ -97,7 +103,16 @@ Services::Outcome Services::local(const Request& request) {
   if (request.path == kMetadataPath) return {identity_.managedIdentity(request), &counters_.identity};
   if (request.path.starts_with("/openai/")) return azure(request, world_.instances.front().name);
   if (request.path.starts_with("/v1/")) return {data_plane_.openai(request, counters_.openai), &counters_.openai};
+  if (!isLocalName(request.host()) && !isIdentityPath(request.path)) return {stranger(request), nullptr};
   return {identity_.handle(request), &counters_.identity};
+}
+
+// A host that is nobody here, called because `hosts:` maps every name to the simulator: says what it was asked.
+Reply Services::stranger(const Request& request) {
+  JsonWriter json;
+  json.beginObject().member("host", request.host()).member("method", request.method).member("path", request.path);
+  json.member("query", request.query).member("bytes", static_cast<int64_t>(request.body.size()));
+  return jsonReply(200, json.endObject().take());
 }
 
 Reply Services::admin(const Request& request) {

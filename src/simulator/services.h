@@ -38,6 +38,7 @@ class Services {
   Outcome route(const Request& request);
   Outcome azure(const Request& request, std::string_view instance_name);
   Outcome local(const Request& request);
+  static Reply stranger(const Request& request);
   Reply setKnobs(const Request& request);
   Reply issueAdminToken(const Request& request);
   Knobs* knobsOf(std::string_view instance_name, std::string_view deployment_name);

@@ -86,6 +86,20 @@ class ServicesTest : public testing::Test {
 
 std::string ServicesTest::folder;
 
+// What `hosts: {"*": ...}` brings here.
+TEST_F(ServicesTest, AStrangerSaysWhatItWasAsked) {
+  auto question = request("/pets/7", "{}", "");
+  question.method = "PUT";
+  question.authority = "pets.example:443";
+  question.query = "a=b";
+  const auto reply = services_.handle(question).reply;
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, R"({"host":"pets.example","method":"PUT","path":"/pets/7","query":"a=b","bytes":2})");
+  question.method = "GET";
+  question.path = "/contoso.example/v2.0/.well-known/openid-configuration";
+  EXPECT_NE(services_.handle(question).reply.body.find("jwks_uri"), std::string::npos);
+}
+
 TEST_F(ServicesTest, AnswersWithExactUsage) {
   const auto reply = ask(kChat, kFounders);
   ASSERT_EQ(reply.status, 200) << reply.body;

@@ -96,6 +96,14 @@ Instance* World::instance(std::string_view name) {
   return findIn(instances, [&](const Instance& each) { return equalsIgnoreCase(each.name, name); });
 }
 
+bool World::isKeyOf(const Instance& instance, std::string_view key) const {
+  return (!instance.key.empty() && key == instance.key.reveal()) || isCommonKey(key);
+}
+
+bool World::isCommonKey(std::string_view key) const {
+  return !key.empty() && std::ranges::any_of(common_keys, [&](const Secret& known) { return known.reveal() == key; });
+}
+
 const User* World::userByName(std::string_view user_name) const {
   return findIn(users, [&](const User& each) { return equalsIgnoreCase(each.user_name, user_name); });
 }

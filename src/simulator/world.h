@@ -72,13 +72,16 @@ struct World {
   std::vector<Application> applications;
   std::vector<Resource> resources;
   std::vector<Instance> instances;
-  Secret openai_key;  // of the plain OpenAI service, api.openai.com
-  Knobs knobs;        // for everything
+  Secret openai_key;                // of the plain OpenAI service, api.openai.com
+  std::vector<Secret> common_keys;  // good for every instance and for plain OpenAI, besides their own
+  Knobs knobs;                      // for everything
   Duration token_lifetime = std::chrono::minutes(70);
   Duration key_rotation{0};    // a new signing key this often; 0: only when told
   std::string automatic_user;  // user_name that is signed in without the page; empty: the page is shown
 
   Instance* instance(std::string_view name);
+  bool isKeyOf(const Instance& instance, std::string_view key) const;
+  bool isCommonKey(std::string_view key) const;
   const User* userByName(std::string_view user_name) const;
   const User* userById(std::string_view object_id) const;
   const Application* application(std::string_view client_id) const;
