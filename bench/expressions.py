@@ -127,7 +127,7 @@ def main():
         raise SystemExit(f"Sluice and C# give different results: {', '.join(wrong)}")
     introduction = f"""One evaluation of a compiled expression, bodies parsed each time: the sample policy's expressions, and twenty typical
 ones (`bench/expressions`). Beside them the same source compiled by mcs and run by mono {version_of_mono() if theirs else ""}, with a context
-of plain objects; both gave the same results. Best of five runs each. An allocation is any call of malloc; the signature's
+of plain objects; both gave the same results. Processor time, best of five runs each. An allocation is any call of malloc; the signature's
 are OpenSSL's own.
 
 {datetime.date.today()}, {processor()}. `./dev bench expressions --write`

@@ -136,6 +136,7 @@ struct TypeDef {
   bool is_static = false;
   bool is_flags = false;
   bool is_abstract = false;
+  bool is_singleton = false;  // one object, never null and without state: members do not look at it
   std::vector<std::string> type_params;
   std::vector<bool> covariant;
   std::vector<bool> contravariant;

@@ -119,6 +119,9 @@ struct CallNode final : Node {
   void storeBack(Frame& frame, const Value* values) const;
 };
 
+// Members of `context`, its Variables and its Request do not look at their receiver: it is not evaluated.
+void dropSingleton(CallNode& call, Arena& arena);
+
 // A call of a delegate value or of a local function.
 struct InvokeNode final : Node {
   const Node* callee = nullptr;

@@ -58,6 +58,26 @@ bool CallNode::store(Frame& frame, const Value& value) const {
   return !frame.eval.failed();
 }
 
+void dropSingleton(CallNode& call, Arena& arena) {
+  if (call.args.empty() || call.member->owner == nullptr || !call.member->owner->is_singleton) return;
+  // It must be known to be there, and free of effects: the context object, or a member of it that is itself a
+  // singleton.
+  const Node* receiver = call.args[0];
+  const auto* local = dynamic_cast<const LocalNode*>(receiver);
+  const auto* made = dynamic_cast<const CallNode*>(receiver);
+  const bool is_context = local != nullptr && local->local->read_only && local->local->name == "context" &&
+                          local->type->def == call.member->owner;
+  const bool is_part = made != nullptr && made->args.size() == 1 && made->args[0]->kind == NodeKind::Constant &&
+                       made->member->owner->is_singleton;
+  if (!is_context && !is_part) return;
+  auto* nothing = arena.create<ConstantNode>();
+  nothing->kind = NodeKind::Constant;
+  nothing->type = receiver->type;
+  nothing->offset = receiver->offset;
+  call.args[0] = nothing;
+  call.checks_receiver = false;
+}
+
 Value InvokeNode::eval(Frame& frame) const {
   const Value function = callee->eval(frame);
   if (frame.eval.failed()) return {};

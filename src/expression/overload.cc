@@ -263,6 +263,7 @@ Node* Binder::callCandidate(const Candidate& c, Node* receiver, std::vector<Arg>
   noteCall(c.member, nodes);
   call->args = list(nodes);
   if (any_target) call->targets = list(targets);
+  dropSingleton(*call, arena_);
   return call;
 }
 

@@ -278,7 +278,7 @@ constexpr EnumRow kProductState[] = {{"NotPublished", 0}, {"Published", 1}};
 }  // namespace
 
 void declareContext(Library& library) {
-  library.add("interface IExpressionContext", kContext);
+  library.add("interface IExpressionContext", kContext).is_singleton = true;
   library.add("interface IApi", kApi);
   library.add("interface ISubscriptionKeyParameterNames", kKeyNames);
   library.add("interface IDeployment", kDeployment);
@@ -297,7 +297,7 @@ void declareContext(Library& library) {
   library.addEnum("CarbonIntensity", kCarbonIntensity);
   Hooks variables_hooks;
   variables_hooks.enumerate = enumerateVariables;
-  library.add("class IVariables : IReadOnlyDictionary<string,object>", kVariables, variables_hooks);
+  library.add("class IVariables : IReadOnlyDictionary<string,object>", kVariables, variables_hooks).is_singleton = true;
 }
 
 }  // namespace sluice::expression

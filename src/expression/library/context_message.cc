@@ -10,9 +10,6 @@
 namespace sluice::expression {
 namespace {
 
-struct RequestObject : Object {
-  RequestView* view;
-};
 struct ResponseObject : Object {
   ResponseView* view;
 };
@@ -28,7 +25,7 @@ struct MultiMapObject : Object {
 };
 
 RequestView& request(Call& c) {
-  return *c.object<RequestObject>(0)->view;
+  return c.eval.context()->request();
 }
 ResponseView& response(Call& c) {
   return *c.object<ResponseObject>(0)->view;
@@ -381,9 +378,8 @@ constexpr MemberRow kResponse[] = {
 }  // namespace
 
 Value requestObject(Call& c) {
-  auto* object = newObject<RequestObject>(c.eval, c.type);
-  object->view = &c.eval.context()->request();
-  return Value::object(object);
+  static const Object kRequestObject{c.type};
+  return Value::object(&kRequestObject);
 }
 
 Value responseObject(Eval& eval, ResponseView* view) {
@@ -419,7 +415,7 @@ void declareContextMessage(Library& library) {
   url_hooks.to_string = urlToString;
   library.add("class IUrl", kUrl, url_hooks);
   library.add("interface IMessageBody", kBody);
-  library.add("interface IRequest", kRequest);
+  library.add("interface IRequest", kRequest).is_singleton = true;
   library.add("interface IResponse", kResponse);
   library.add("interface IPrivateEndpointConnection", kPrivateEndpoint);
 }
