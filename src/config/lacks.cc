@@ -77,13 +77,22 @@ class Finder {
     }
   }
 
-  void certificate(std::string_view id, const std::string& file) { add(LackKind::Certificate, id, {}, shown(file)); }
+  bool supplied(std::string_view key, std::string_view name) const {
+    const text::Node* mapping = settings_ == nullptr ? nullptr : settings_->root().find(key);
+    return mapping != nullptr && std::ranges::any_of(mapping->members, [&](const text::Member& member) {
+             return equalsIgnoreCase(member.key, name);
+           });
+  }
+
+  void certificate(std::string_view id, const std::string& file) {
+    if (!supplied("certificates", id)) add(LackKind::Certificate, id, {}, shown(file));
+  }
 
   void policy(const PolicyDocument& document) {
     const std::string_view text = document.expanded.text;
     for (const auto id : attributeValues(text, "certificate-id")) certificate(id, document.file);
     for (const auto provider : attributeValues(text, "provider-id"))
-      add(LackKind::CredentialProvider, provider, {}, shown(document.file));
+      if (!supplied("credentials", provider)) add(LackKind::CredentialProvider, provider, {}, shown(document.file));
     for (const auto type : attributeValues(text, "caching-type"))
       if (type == "external") add(LackKind::Cache, "external", "an external cache", shown(document.file));
   }
@@ -102,6 +111,7 @@ class Finder {
   }
 
   const Configuration& configuration_;
+  const text::Document* settings_;
   std::vector<Lack> lacks_;
 };
 
@@ -148,8 +158,8 @@ std::string yamlKey(const std::string& name) {
 
 }  // namespace
 
-std::vector<Lack> findLacks(const Configuration& configuration) {
-  return Finder(configuration).find();
+std::vector<Lack> findLacks(const Configuration& configuration, const text::Document* settings) {
+  return Finder(configuration, settings).find();
 }
 
 std::string renderLacks(const std::vector<Lack>& lacks) {
