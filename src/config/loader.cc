@@ -44,6 +44,8 @@ class Loader {
     readResources(tree_, *configuration_);
     applyBackends();
     applyLoggers();
+    readCertificates();
+    readAuthorizations();
     applySubscriptions();
     applyUsers();
     checkReferences(*configuration_, settings_ ? &*settings_ : nullptr, apiNames(), result_.diagnostics);
@@ -189,6 +191,79 @@ class Loader {
     }
   }
 
+  void readCertificates() {
+    for (const auto& [id, source] : configuration_->settings.certificates) {
+      const bool is_pfx = !source.pfx.empty();
+      if (is_pfx == !source.certificate.empty()) {
+        settingError({"certificates", id},
+                     fmt::format("the certificate `{}` needs `pfx` or `certificate`, one of the two", id));
+        continue;
+      }
+      auto content = is_pfx ? readPfx(id, source) : readPemFiles(source);
+      if (content) {
+        configuration_->certificates.push_back({id, std::move(*content)});
+      } else if (!content.error().message.empty()) {
+        settingError({"certificates", id, is_pfx ? "pfx" : "certificate"},
+                     fmt::format("the certificate `{}` cannot be used: {}", id, content.error().message));
+      }
+    }
+  }
+
+  // An error without a message has been reported already.
+  Result<KeyedCertificate> readPfx(const std::string& id, const CertificateSource& source) {
+    std::string password;
+    if (source.password) {
+      auto given = resolve(*source.password, {"certificates", id, "password"},
+                           fmt::format("the password of the certificate `{}`", id));
+      if (!given) return fail("");
+      password = std::move(*given);
+    }
+    const auto bytes = text::readFile(source.pfx.text, SourceTree::kMaxFile);
+    if (!bytes) return fail(text::pathKind(source.pfx.text) == text::PathKind::File ? bytes.error().message : "");
+    return readPkcs12(*bytes, password);
+  }
+
+  Result<KeyedCertificate> readPemFiles(const CertificateSource& source) {
+    std::string texts[2];
+    const FilePath* paths[] = {&source.certificate, &source.key};
+    for (size_t i = 0; i < 2; ++i) {
+      if (paths[i]->empty()) continue;
+      auto bytes = text::readFile(paths[i]->text, SourceTree::kMaxFile);
+      if (!bytes) return fail(text::pathKind(paths[i]->text) == text::PathKind::File ? bytes.error().message : "");
+      texts[i] = std::move(*bytes);
+    }
+    return readPem(texts[0], texts[1]);
+  }
+
+  void readAuthorizations() {
+    for (const auto& [provider, source] : configuration_->settings.credentials) {
+      if (!source.token_url.starts_with("https://") && !source.token_url.starts_with("http://") &&
+          !source.token_url.empty())
+        settingError({"credentials", provider, "tokenUrl"},
+                     fmt::format("`{}` is not an absolute http or https URL", source.token_url));
+      Secret client_secret;
+      if (source.client_secret)
+        if (auto secret = resolve(*source.client_secret, {"credentials", provider, "clientSecret"},
+                                  fmt::format("the client secret of `{}`", provider)))
+          client_secret = Secret(std::move(*secret));
+      for (const auto& [id, authorization] : source.authorizations) {
+        Authorization made;
+        made.provider = provider;
+        made.id = id;
+        made.token_url = source.token_url;
+        made.client_id = source.client_id;
+        made.client_secret = client_secret;
+        made.scope = authorization.scope.empty() ? source.scope : authorization.scope;
+        if (authorization.refresh_token)
+          if (auto token =
+                  resolve(*authorization.refresh_token, {"credentials", provider, "authorizations", id, "refreshToken"},
+                          fmt::format("the refresh token of `{}`", id)))
+            made.refresh_token = Secret(std::move(*token));
+        configuration_->authorizations.push_back(std::move(made));
+      }
+    }
+  }
+
   // Keys for what the extract has, and subscriptions that it does not have: `master` never is in one.
   void applySubscriptions() {
     auto& subscriptions = configuration_->subscriptions;
@@ -268,6 +343,10 @@ class Loader {
     digest.add("version", configuration_->version);
     for (const auto& value : configuration_->named_values) digest.add(value.display_name, value.value.reveal());
     for (const auto& logger : configuration_->loggers) digest.add(logger.name, logger.connection_string.reveal());
+    for (const auto& authorization : configuration_->authorizations) {
+      digest.add(authorization.id, authorization.client_secret.reveal());
+      digest.add(authorization.provider, authorization.refresh_token.reveal());
+    }
     for (const auto& subscription : configuration_->subscriptions) {
       digest.add(subscription.name, subscription.primary_key.reveal());
       digest.add(subscription.name, subscription.secondary_key.reveal());

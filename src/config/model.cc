@@ -57,6 +57,22 @@ const Fragment* Configuration::findFragment(std::string_view name) const {
 const VersionSet* Configuration::findVersionSet(std::string_view name) const {
   return findByName(version_sets, name);
 }
+const Certificate* Configuration::findCertificate(std::string_view id) const {
+  for (const auto& certificate : certificates)
+    if (equalsIgnoreCase(certificate.id, id)) return &certificate;
+  return nullptr;
+}
+const Certificate* Configuration::findThumbprint(std::string_view thumbprint) const {
+  for (const auto& certificate : certificates)
+    if (sameThumbprint(certificate.content.thumbprint, thumbprint)) return &certificate;
+  return nullptr;
+}
+const Authorization* Configuration::findAuthorization(std::string_view provider, std::string_view id) const {
+  for (const auto& authorization : authorizations)
+    if (equalsIgnoreCase(authorization.provider, provider) && equalsIgnoreCase(authorization.id, id))
+      return &authorization;
+  return nullptr;
+}
 const User* Configuration::findUser(std::string_view name) const {
   return findByName(users, name);
 }

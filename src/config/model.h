@@ -38,6 +38,8 @@ struct Configuration {
   std::vector<Gateway> gateways;
   std::vector<DiagnosticSettings> diagnostics;  // of the service
   std::vector<NamedValue> named_values;
+  std::vector<Certificate> certificates;
+  std::vector<Authorization> authorizations;
   std::vector<MissingValue> missing_values;
 
   // By ARM name, without case as ARM compares; null when absent. For an API its current revision.
@@ -47,6 +49,9 @@ struct Configuration {
   const Logger* findLogger(std::string_view name) const;
   const Fragment* findFragment(std::string_view name) const;
   const VersionSet* findVersionSet(std::string_view name) const;
+  const Certificate* findCertificate(std::string_view id) const;
+  const Certificate* findThumbprint(std::string_view thumbprint) const;
+  const Authorization* findAuthorization(std::string_view provider, std::string_view id) const;
   const User* findUser(std::string_view name) const;
   // By display name, as {{...}} does.
   const NamedValue* findNamedValue(std::string_view display_name) const;

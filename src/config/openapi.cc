@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "config/openapi_responses.h"
 
 namespace sluice::config {
 namespace {
@@ -101,26 +102,34 @@ class Reader {
 
   // Follows $ref inside the document (RFC 6901). Null after an error.
   const Node* resolve(const Node& node) {
-    const Node* current = &node;
-    for (int i = 0; i < kMaxReferences; ++i) {
-      const Node* reference = current->find("$ref");
-      if (reference == nullptr) return current;
-      if (!reference->scalar.starts_with("#/")) {
-        error(reference->position, fmt::format("the reference `{}` leads out of this file", reference->scalar),
-              "Bundle the specification into one file; nothing is fetched while loading.");
-        return nullptr;
-      }
-      current = followPointer(reference->scalar.substr(1));
-      if (current == nullptr) {
-        error(reference->position, fmt::format("there is nothing at `{}`", reference->scalar));
-        return nullptr;
-      }
+    const Node* stopped = nullptr;
+    const Node* found = follow(node, stopped);
+    if (found != nullptr) return found;
+    if (stopped == nullptr) {
+      error(node.position, "this reference leads in a circle");
+    } else if (!stopped->scalar.starts_with("#/")) {
+      error(stopped->position, fmt::format("the reference `{}` leads out of this file", stopped->scalar),
+            "Bundle the specification into one file; nothing is fetched while loading.");
+    } else {
+      error(stopped->position, fmt::format("there is nothing at `{}`", stopped->scalar));
     }
-    error(node.position, "this reference leads in a circle");
     return nullptr;
   }
 
-  const Node* followPointer(std::string_view pointer) {
+  // Null: it ends at the reference `stopped`, or (null too) goes in a circle.
+  const Node* follow(const Node& node, const Node*& stopped) const {
+    const Node* current = &node;
+    for (int i = 0; i < kMaxReferences; ++i) {
+      stopped = current->find("$ref");
+      if (stopped == nullptr) return current;
+      current = stopped->scalar.starts_with("#/") ? followPointer(stopped->scalar.substr(1)) : nullptr;
+      if (current == nullptr) return nullptr;
+    }
+    stopped = nullptr;
+    return nullptr;
+  }
+
+  const Node* followPointer(std::string_view pointer) const {
     const Node* current = &document_.root();
     while (!pointer.empty() && current != nullptr) {
       pointer.remove_prefix(1);
@@ -177,6 +186,12 @@ class Reader {
     readParameters(node, item, operation);
     splitUrlTemplate(document_, path.position, operation, diagnostics_);
     checkUnique(operation, method.position);
+    const Referenced referenced = [this](const Node& reference) {
+      const Node* stopped = nullptr;
+      return follow(reference, stopped);
+    };
+    operation.responses = readResponses(
+        node, document_.root(), swagger_ ? SpecificationKind::Swagger2 : SpecificationKind::OpenApi3, referenced);
     result_.operations.push_back(std::move(operation));
   }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/property_reader.h"
+#include "config/units.h"
 
 namespace sluice::config {
 namespace {
@@ -244,7 +245,10 @@ Subscription readSubscription(std::string name, const text::Document& document, 
   subscription.allow_tracing = properties.boolean("allowTracing", false);
   subscription.primary_key = properties.secret("primaryKey");
   subscription.secondary_key = properties.secret("secondaryKey");
-  properties.inert({"createdDate", "startDate", "endDate", "expirationDate", "notificationDate", "stateComment"});
+  // The window of its quotas; what APIM shows as start is empty for a subscription that began when it was made.
+  const std::string created = properties.text("createdDate");
+  subscription.start = parseUtcTime(properties.text("startDate", created));
+  properties.inert({"endDate", "expirationDate", "notificationDate", "stateComment"});
   properties.finish();
   return subscription;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/certificate.h"
 #include "base/clock.h"
 #include "base/diagnostic.h"
 #include "base/secret.h"
@@ -56,6 +57,18 @@ struct TemplateQuery {
   std::string value;
 };
 
+// What the specification says of one body: its examples as they are sent, and one made from its schema.
+struct Representation {
+  std::string content_type;
+  std::vector<std::string> examples;
+  std::string sample;  // empty: there is no schema, or nothing can be made from it
+};
+
+struct ResponseDescription {
+  int status = 0;  // 1 to 5: `1XX` to `5XX`; 0: `default`
+  std::vector<Representation> representations;
+};
+
 struct Operation {
   std::string id;  // operationId, or derived as APIM does
   std::string display_name;
@@ -66,6 +79,7 @@ struct Operation {
   std::vector<TemplateQuery> query;  // what follows it; all of these must be present for the operation to match
   std::vector<TemplateParameter> template_parameters;
   std::vector<QueryParameter> query_parameters;  // declared, not part of the template
+  std::vector<ResponseDescription> responses;
   std::vector<std::string> tags;
   std::optional<PolicyDocument> policy;
   Location location;
@@ -162,6 +176,7 @@ struct Subscription {
   std::string owner;   // user name
   SubscriptionState state = SubscriptionState::Active;
   bool allow_tracing = false;
+  std::optional<UtcTime> start;  // when it began, where the extract says so
   Secret primary_key;
   Secret secondary_key;
   Location location;
@@ -274,6 +289,23 @@ struct Gateway {
   std::string description;
   std::vector<std::string> apis;
   Location location;
+};
+
+// From sluice.yaml: an extract has no certificates.
+struct Certificate {
+  std::string id;
+  KeyedCertificate content;
+};
+
+// From sluice.yaml: an extract has no credentials.
+struct Authorization {
+  std::string provider;
+  std::string id;
+  std::string token_url;
+  std::string client_id;
+  std::string scope;
+  Secret client_secret;
+  Secret refresh_token;  // empty: client credentials
 };
 
 }  // namespace sluice::config

@@ -66,9 +66,12 @@ struct TlsFiles {
   bool operator==(const TlsFiles&) const = default;
 };
 
+enum class ClientCertificates { Ignore, Request };
+
 struct Listener {
   Address address;
   std::optional<TlsFiles> tls;  // none: plain HTTP
+  ClientCertificates client_certificates = ClientCertificates::Ignore;
   bool operator==(const Listener&) const = default;
 };
 
@@ -177,6 +180,29 @@ struct LoggerOverride {
   std::optional<ValueSource> connection_string;
 };
 
+// A certificate that policies name: a PKCS#12 file, or PEM files; a PEM file without a key is an issuer's.
+struct CertificateSource {
+  FilePath pfx;
+  std::optional<ValueSource> password;
+  FilePath certificate;
+  FilePath key;
+};
+
+// One authorization of a credential provider: what stands in for a user's consent, which is given elsewhere.
+struct AuthorizationSource {
+  std::optional<ValueSource> refresh_token;  // none: the provider's own client credentials
+  std::string scope;                         // empty: the provider's
+};
+
+// An OAuth 2.0 token endpoint that get-authorization-context asks, with this gateway's client.
+struct CredentialProvider {
+  std::string token_url;
+  std::string client_id;
+  std::optional<ValueSource> client_secret;
+  std::string scope;
+  Named<AuthorizationSource> authorizations;
+};
+
 // Keys of a subscription, which no extract holds. With a scope: a subscription that the extract does not have.
 struct SubscriptionSource {
   std::optional<ValueSource> primary_key;
@@ -218,6 +244,8 @@ struct Settings {
   Named<ValueSource> named_values;
   Named<BackendOverride> backends;
   Named<LoggerOverride> loggers;
+  Named<CertificateSource> certificates;  // by certificate id
+  Named<CredentialProvider> credentials;  // by provider id
   Named<SubscriptionSource> subscriptions;
   Named<UserSource> users;  // by user id
 };

@@ -20,6 +20,10 @@ std::vector<std::string_view> enumNames<RecordBodies>() {
   return {"none", "metadata", "full"};
 }
 template <>
+std::vector<std::string_view> enumNames<ClientCertificates>() {
+  return {"ignore", "request"};
+}
+template <>
 std::vector<std::string_view> enumNames<ColumnType>() {
   return {"bool", "int", "long", "real", "string", "datetime", "dynamic"};
 }
@@ -42,7 +46,9 @@ const Schema<Listener>& schema<Listener>() {
   static const auto table =
       Schema<Listener>()
           .key("address", &Listener::address, "Where to listen; port 0 lets the system choose.", Presence::Required)
-          .key("tls", &Listener::tls, "Speak TLS with this certificate; without it plain HTTP.");
+          .key("tls", &Listener::tls, "Speak TLS with this certificate; without it plain HTTP.")
+          .key("clientCertificates", &Listener::client_certificates,
+               "`request` asks clients for a certificate, for policies to judge (validate-client-certificate).");
   return table;
 }
 
@@ -215,6 +221,40 @@ const Schema<LoggerOverride>& schema<LoggerOverride>() {
 }
 
 template <>
+const Schema<CertificateSource>& schema<CertificateSource>() {
+  static const auto table =
+      Schema<CertificateSource>()
+          .key("pfx", &CertificateSource::pfx, "PKCS#12 file with the certificate, its chain and its key.")
+          .key("password", &CertificateSource::password, "The password of `pfx`.")
+          .key("certificate", &CertificateSource::certificate, "Instead: PEM file with the certificate and its chain.")
+          .key("key", &CertificateSource::key, "PEM file with its private key; an issuer's certificate needs none.");
+  return table;
+}
+
+template <>
+const Schema<AuthorizationSource>& schema<AuthorizationSource>() {
+  static const auto table =
+      Schema<AuthorizationSource>()
+          .key("refreshToken", &AuthorizationSource::refresh_token,
+               "What a user's consent gave; without it, tokens are the client's own (client credentials).")
+          .key("scope", &AuthorizationSource::scope, "Instead of the provider's.");
+  return table;
+}
+
+template <>
+const Schema<CredentialProvider>& schema<CredentialProvider>() {
+  static const auto table =
+      Schema<CredentialProvider>()
+          .key("tokenUrl", &CredentialProvider::token_url, "The provider's OAuth 2.0 token endpoint.",
+               Presence::Required)
+          .key("clientId", &CredentialProvider::client_id, "The client that this gateway is.", Presence::Required)
+          .key("clientSecret", &CredentialProvider::client_secret, "The client's secret.")
+          .key("scope", &CredentialProvider::scope, "What tokens are asked for, separated by blanks.")
+          .key("authorizations", &CredentialProvider::authorizations, "An authorization of the provider, by its id.");
+  return table;
+}
+
+template <>
 const Schema<SubscriptionSource>& schema<SubscriptionSource>() {
   static const auto table =
       Schema<SubscriptionSource>()
@@ -271,7 +311,10 @@ const Schema<Settings>& schema<Settings>() {
           .key("backends", &Settings::backends, "What differs here about a backend, by its name.")
           .key("loggers", &Settings::loggers, "What differs here about a logger, by its name.")
           .key("subscriptions", &Settings::subscriptions, "Keys of subscriptions, by their names.")
-          .key("users", &Settings::users, "Users that own subscriptions, by their ids.");
+          .key("users", &Settings::users, "Users that own subscriptions, by their ids.")
+          .key("certificates", &Settings::certificates, "Certificates that policies name, by their ids.")
+          .key("credentials", &Settings::credentials,
+               "Credential providers of get-authorization-context, by their ids.");
   return table;
 }
 

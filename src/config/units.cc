@@ -62,6 +62,32 @@ std::string printUnits(uint64_t value, const std::array<Unit, N>& units, std::st
 
 }  // namespace
 
+std::optional<UtcTime> parseUtcTime(std::string_view text) {
+  const std::string_view whole = text;
+  // Takes so many digits and what stands behind them.
+  const auto take = [&text](size_t digits, std::string_view behind) -> std::optional<int> {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + std::min(digits, text.size()), number);
+    if (error != std::errc() || end != text.data() + digits || text[0] == '-') return std::nullopt;
+    text.remove_prefix(digits);
+    if (!text.starts_with(behind)) return std::nullopt;
+    text.remove_prefix(behind.size());
+    return number;
+  };
+  const auto year = take(4, "-"), month = year ? take(2, "-") : year, day = month ? take(2, "T") : month;
+  const auto hour = day ? take(2, ":") : day, minute = hour ? take(2, ":") : hour,
+             second = minute ? take(2, "") : minute;
+  if (!second || whole.size() > 40) return std::nullopt;
+  if (text.starts_with('.')) text.remove_prefix(std::min(text.size(), text.find_first_not_of("0123456789", 1)));
+  if (text != "Z" && text != "+00:00") return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59 || *year > 2200) return std::nullopt;
+  if (*year < 1970) return UtcTime{};
+  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+         std::chrono::seconds(*second);
+}
+
 std::optional<uint64_t> parseUnsigned(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -17,6 +17,10 @@ std::string printDuration(Duration duration);
 // Weeks, days, hours, minutes, seconds; not months and years, whose length depends on the date.
 std::optional<Duration> parseIsoDuration(std::string_view text);
 
+// ISO 8601 in UTC as ARM and API Management write it: 2026-01-31T00:00:00Z, with a fraction or without. Years before
+// 1970, which .NET's "no date" is in, are the epoch. nullopt: not a time, or past 2200.
+std::optional<UtcTime> parseUtcTime(std::string_view text);
+
 // A number of bytes, or with kB, MB, GB (powers of 1000), KiB, MiB, GiB, TiB (powers of 1024).
 std::optional<ByteSize> parseByteSize(std::string_view text);
 std::string printByteSize(ByteSize size);

@@ -54,5 +54,17 @@ TEST(Units, Addresses) {
   EXPECT_EQ(printAddress({"::1", 80}), "[::1]:80");
 }
 
+TEST(Units, UtcTimes) {
+  const UtcTime start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + std::chrono::hours(12);
+  EXPECT_EQ(parseUtcTime("2026-01-31T12:00:00Z"), start);
+  EXPECT_EQ(parseUtcTime("2026-01-31T12:00:00.4450000Z"), start);
+  EXPECT_EQ(parseUtcTime("2026-01-31T12:00:00+00:00"), start);
+  EXPECT_EQ(parseUtcTime("0001-01-01T00:00:00Z"), UtcTime{});
+  for (const auto* wrong :
+       {"", "2026", "2026-02-30T00:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T12:00:00", "2026-01-31T12:00:00+01:00",
+        "2026-01-31 12:00:00Z", "-026-01-31T12:00:00Z", "9999-01-01T00:00:00Z", "2026-01-31T12:00:00Zx"})
+    EXPECT_EQ(parseUtcTime(wrong), std::nullopt) << wrong;
+}
+
 }  // namespace
 }  // namespace sluice::config
