@@ -90,7 +90,7 @@ std::string Management::metrics() const {
   add("sluice_journal_refused_total", "counter", "Requests refused because they could not be recorded.",
       journal.refused);
   add("sluice_journal_bytes", "gauge", "Bytes of journal segments on disk.", journal.segment_bytes);
-  return out;
+  return out + gateway_.customMetrics().prometheus();
 }
 
 runtime::Task<void> Management::handle(http::ServerExchange& exchange) {

@@ -69,9 +69,10 @@ void Conversation::begin() {
   received = client_.startedAt();
   received_utc = worker_.clock().utc() - (worker_.clock().now() - received);
   configuration = &snapshot_.configuration();
-  request.method = head.method;
+  request.method = request.original_method = head.method;
   request.headers.assign(head.headers, 4);
   request.client_address = client_.peerAddress();
+  request.certificate = client_.stream().peerCertificateDer();
   if (client_.hasBody()) request.body.setUnread();
 
   policy::Url& url = request.original;
@@ -117,7 +118,9 @@ Verdict Conversation::route() {
   recording_ = snapshot_.recordingOf(api);
   if (match.outcome != RouteOutcome::Matched) {
     const Verdict preflight = tryPreflight(match);
-    return preflight == Verdict::Next ? routeFailed(match) : preflight;
+    if (preflight != Verdict::Next) return preflight;
+    if (policy::answerCrossDomain(*this) == Verdict::Respond) return Verdict::Respond;
+    return routeFailed(match);
   }
   routed_ = true;
   operation = match.operation;

@@ -162,7 +162,14 @@ void Conversation::injectUsageRequest() {
 }
 
 Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
-  const Backend* target = worker_.backendFor(backend.base_url);
+  const Backend* target = nullptr;
+  if (request.connection.usual()) {
+    target = worker_.backendFor(backend.base_url);
+  } else {
+    const auto found = worker_.backendFor(backend.base_url, request.connection);
+    if (!found) return fail(500, "BackendConnectionFailure", found.error().message);
+    target = *found;
+  }
   if (target == nullptr)
     return fail(500, "BackendConnectionFailure", "The backend's URL is missing or is not an absolute http(s) URL.");
   upstream_request_.emplace(&arena());

@@ -16,14 +16,17 @@ Result<std::string> readFile(const std::string& path) {
   return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
-Result<std::shared_ptr<const runtime::TlsServerContext>> serverTls(const config::TlsFiles& files) {
+Result<std::shared_ptr<const runtime::TlsServerContext>> serverTls(const config::TlsFiles& files,
+                                                                   config::ClientCertificates clients) {
   auto chain = readFile(files.certificate.text);
   if (!chain) return tl::make_unexpected(chain.error());
   auto key = readFile(files.key.text);
   if (!key) return tl::make_unexpected(key.error());
   std::vector<runtime::TlsIdentity> identities;
   identities.emplace_back(std::move(*chain), Secret(std::move(*key)));
-  return runtime::TlsServerContext::create(identities, runtime::ClientCertificate::None);
+  const bool asks = clients == config::ClientCertificates::Request;
+  return runtime::TlsServerContext::create(
+      identities, asks ? runtime::ClientCertificate::Request : runtime::ClientCertificate::None);
 }
 
 }  // namespace
@@ -82,7 +85,7 @@ Status Gateway::listen() {
     if (!address) return fail("listener address " + listener.address.host + " is not an IP address");
     std::shared_ptr<const runtime::TlsServerContext> tls;
     if (listener.tls) {
-      auto made = serverTls(*listener.tls);
+      auto made = serverTls(*listener.tls, listener.client_certificates);
       if (!made) return tl::make_unexpected(made.error());
       tls = std::move(*made);
     }

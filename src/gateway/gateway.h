@@ -38,6 +38,7 @@ class Gateway {
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
   const std::vector<std::string>& addresses() const { return addresses_; }  // "http://127.0.0.1:8080"
   journal::Stats journalStats() const { return journal_->stats(); }
+  const policy::Metrics& customMetrics() const { return shared_->metrics; }
   struct Totals {
     uint64_t exchanges = 0;
     uint64_t in_flight = 0;

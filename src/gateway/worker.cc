@@ -1,5 +1,6 @@
 #include "gateway/worker.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -94,11 +95,13 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const C
       connector_(loop_, resolver_, nullptr),
       clients_(connector_, poolLimits(snapshot->configuration().settings)),
       upstream_tls_(clientTls(snapshot->configuration().settings.tls.ca.text)),
+      egress_(upstream_tls_, snapshot->configuration().settings.tls.ca.text),
       fetcher_(clients_, snapshot->configuration().settings.identity.ca.empty()
                              ? upstream_tls_
                              : clientTls(snapshot->configuration().settings.identity.ca.text)),
       authenticator_(fetcher_, &shared.pool, authenticatorSettings(snapshot->configuration().settings)),
       identities_(loop_, *this, identity::identityEnvironment()),
+      credentials_(loop_, *this),
       server_(loop_, *this, serverLimits(snapshot->configuration().settings)) {
   setSnapshot(std::move(snapshot));
 }
@@ -166,6 +169,18 @@ runtime::Task<Result<http::FetchResponse>> Worker::fetch(http::FetchRequest requ
   return http::fetch(clients_, std::move(request));
 }
 
+runtime::Task<Result<http::FetchResponse>> Worker::fetchOver(const policy::Connection& connection,
+                                                             http::FetchRequest request) {
+  auto way = egress_.find(connection);
+  if (!way) {
+    way.error().code = static_cast<int>(http::ClientError::Tls);
+    return runtime::Task<Result<http::FetchResponse>>::ready(tl::make_unexpected(std::move(way.error())));
+  }
+  request.tls = std::move(way->tls);
+  request.proxy = std::move(way->proxy);
+  return http::fetch(clients_, std::move(request));
+}
+
 const std::shared_ptr<identity::OpenIdProvider>& Worker::openid(const std::string& metadata_url) {
   const auto at = providers_.find(metadata_url);
   if (at != providers_.end()) return at->second;
@@ -186,20 +201,38 @@ runtime::Task<policy::Verdict> Worker::forward(policy::Exchange& exchange, const
 
 const Backend* Worker::backendFor(std::string_view base_url) {
   if (const auto at = backends_.find(base_url); at != backends_.end()) return at->second.get();
+  Egress::Way usual;
+  usual.tls = upstream_tls_;
+  return makeBackend(base_url, std::string(base_url), usual);
+}
+
+Result<const Backend*> Worker::backendFor(std::string_view base_url, const policy::Connection& connection) {
+  auto way = egress_.find(connection);
+  if (!way) return tl::make_unexpected(way.error());
+  // A blank cannot stand in a URL. What is known by its address here lives as long as the entry.
+  std::string key = fmt::format("{} {} {}", base_url, fmt::ptr(way->tls.get()), fmt::ptr(way->proxy.get()));
+  const auto at = backends_.find(key);
+  const Backend* backend = at != backends_.end() ? at->second.get() : makeBackend(base_url, std::move(key), *way);
+  if (backend == nullptr) return fail("The backend's URL is missing or is not an absolute http(s) URL.");
+  return backend;
+}
+
+const Backend* Worker::makeBackend(std::string_view base_url, std::string key, const Egress::Way& way) {
   const policy::Url url = policy::splitUrl(base_url);
   if (url.host.empty()) return nullptr;
   if (backends_.size() >= kMaxBackends) backends_.clear();
   const bool secure = url.scheme == "https";
+  if (secure && way.tls == nullptr) return nullptr;
   auto backend = std::make_unique<Backend>();
-  const http::Endpoint endpoint(std::string(url.host), url.port, secure ? upstream_tls_ : nullptr);
-  if (secure && upstream_tls_ == nullptr) return nullptr;
+  http::Endpoint endpoint(std::string(url.host), url.port, secure ? way.tls : nullptr);
+  endpoint.proxy = way.proxy;
   backend->host = clients_.host(endpoint);
   backend->host_name = std::string(url.host);
   const bool v6 = url.host.find(':') != std::string_view::npos;
   backend->authority = v6 ? "[" + std::string(url.host) + "]" : std::string(url.host);
   if (url.port != (secure ? 443 : 80)) backend->authority += ":" + std::to_string(url.port);
   backend->base_path = std::string(url.path);
-  return backends_.emplace(std::string(base_url), std::move(backend)).first->second.get();
+  return backends_.emplace(std::move(key), std::move(backend)).first->second.get();
 }
 
 runtime::Task<const upstream::Tokenizer*> Worker::tokenizer(upstream::Encoding encoding) {

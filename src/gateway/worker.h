@@ -12,14 +12,17 @@
 
 #include "event/recorder.h"
 #include "gateway/completion.h"
+#include "gateway/egress.h"
 #include "gateway/snapshot.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "identity/authenticator.h"
+#include "identity/credential_store.h"
 #include "identity/http_key_fetcher.h"
 #include "identity/managed_identity.h"
 #include "identity/openid.h"
 #include "policy/counters.h"
+#include "policy/metrics.h"
 #include "policy/services.h"
 #include "policy/value_cache.h"
 #include "runtime/connector.h"
@@ -38,6 +41,7 @@ struct Shared {
   upstream::Tokenizers tokenizers;
   policy::ValueCache values;
   policy::Counters counters;
+  policy::Metrics metrics;
   runtime::WorkerPool pool;
   std::string name;  // of this gateway in records
   // Bytes of large bodies that are in memory now, of all threads; small ones are not worth a shared counter.
@@ -95,10 +99,14 @@ class Worker final : public policy::Services, public http::ServerHandler, public
   const Clock& clock() const override { return loop_.clock(); }
   http::ClientPool& clients() override { return clients_; }
   runtime::Task<Result<http::FetchResponse>> fetch(http::FetchRequest request) override;
+  runtime::Task<Result<http::FetchResponse>> fetchOver(const policy::Connection& connection,
+                                                       http::FetchRequest request) override;
   policy::ValueCache& values() override { return shared_.values; }
   policy::Counters& counters() override { return shared_.counters; }
+  policy::Metrics& metrics() override { return shared_.metrics; }
   identity::Authenticator& authenticator() override { return authenticator_; }
   identity::ManagedIdentities& identities() override { return identities_; }
+  identity::CredentialStore& credentials() override { return credentials_; }
   const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override;
   runtime::Task<policy::Verdict> bufferRequestBody(policy::Exchange& exchange) override;
   runtime::Task<policy::Verdict> bufferResponseBody(policy::Exchange& exchange) override;
@@ -111,6 +119,8 @@ class Worker final : public policy::Services, public http::ServerHandler, public
   std::string_view gatewayName() const { return shared_.name; }
   // Null: not an absolute http(s) URL. Valid until the next call.
   const Backend* backendFor(std::string_view base_url);
+  // The same over a connection of a policy's choice; an error when there can be none such.
+  Result<const Backend*> backendFor(std::string_view base_url, const policy::Connection& connection);
   // Loads it on first use; null when it cannot be loaded.
   runtime::Task<const upstream::Tokenizer*> tokenizer(upstream::Encoding encoding);
 
@@ -124,6 +134,7 @@ class Worker final : public policy::Services, public http::ServerHandler, public
   };
   class Pin;
 
+  const Backend* makeBackend(std::string_view base_url, std::string key, const Egress::Way& way);
   void setSnapshot(std::shared_ptr<const Snapshot> snapshot);
   void applyHosts();
 
@@ -140,9 +151,11 @@ class Worker final : public policy::Services, public http::ServerHandler, public
   runtime::Connector connector_;
   http::ClientPool clients_;
   std::shared_ptr<const runtime::TlsClientContext> upstream_tls_;
+  Egress egress_;
   identity::HttpKeyFetcher fetcher_;
   identity::Authenticator authenticator_;
   identity::ManagedIdentities identities_;
+  identity::CredentialStore credentials_;
   std::unique_ptr<event::Recorder> recorder_;
   Completions completions_;
   std::vector<std::unique_ptr<Generation>> generations_;  // the last is the current one

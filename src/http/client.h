@@ -67,6 +67,7 @@ struct Endpoint {
   std::string host;  // name or numeric, IPv6 without brackets
   uint16_t port = 80;
   std::shared_ptr<const runtime::TlsClientContext> tls;
+  std::shared_ptr<const runtime::Proxy> proxy;  // null: directly
 };
 
 // What is to be sent. Views must live until the response's head was read (a stale connection makes us send again).
@@ -243,6 +244,7 @@ struct FetchRequest {
   uint64_t max_body = 1u << 20;
   ClientTimeouts timeouts;
   std::shared_ptr<const runtime::TlsClientContext> tls;  // for https; null: verified against the system's CAs
+  std::shared_ptr<const runtime::Proxy> proxy;           // null: directly
   runtime::Cancellation* cancellation = nullptr;
 };
 

@@ -93,7 +93,7 @@ class ClientPool::Impl {
   Impl(runtime::Connector& with, PoolLimits within) : connector(with), limits(within) {}
   void forgetUnused();
 
-  using Key = std::tuple<std::string, uint16_t, const runtime::TlsClientContext*>;
+  using Key = std::tuple<std::string, uint16_t, const runtime::TlsClientContext*, const runtime::Proxy*>;
   runtime::Connector& connector;
   PoolLimits limits;
   PoolCounters counters;

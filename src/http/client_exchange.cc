@@ -244,6 +244,7 @@ Task<Status> ClientExchange::connect() {
   target.host = host_->endpoint.host;
   target.port = host_->endpoint.port;
   target.tls = host_->endpoint.tls;
+  target.proxy = host_->endpoint.proxy;
   // The connector keeps the deadline itself; only the cancellation is ours.
   Task<Result<std::unique_ptr<runtime::Stream>>> attempt = host_->pool.connector.connect(target, deadline);
   auto stream = co_await runtime::within(pool_.loop(), std::move(attempt), runtime::kNever, request_->cancellation);

@@ -117,7 +117,7 @@ ClientPool::~ClientPool() {
 }
 
 std::shared_ptr<ClientPool::Host> ClientPool::host(const Endpoint& endpoint) {
-  Impl::Key key(endpoint.host, endpoint.port, endpoint.tls.get());
+  Impl::Key key(endpoint.host, endpoint.port, endpoint.tls.get(), endpoint.proxy.get());
   const auto found = impl_->hosts.find(key);
   if (found != impl_->hosts.end()) return found->second;
   if (impl_->hosts.size() >= kMaxHosts) impl_->forgetUnused();

@@ -65,6 +65,7 @@ std::optional<std::string_view> FetchResponse::header(std::string_view name) con
 Task<Result<FetchResponse>> fetch(ClientPool& pool, FetchRequest wanted) {
   auto url = parseUrl(wanted.url);
   if (!url) co_return tl::make_unexpected(url.error());
+  url->endpoint.proxy = wanted.proxy;
   if (url->secure) {
     url->endpoint.tls = wanted.tls;
     if (!url->endpoint.tls) {

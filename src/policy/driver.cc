@@ -38,9 +38,14 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
     }
     Verdict verdict = instruction.step->run(exchange);
     if (verdict == Verdict::Wait) {
+      // Where sections run beside one another (wait), each has messages of its own under construction.
+      RequestMessage* const outgoing = exchange.outgoing;
+      ResponseMessage* const staged = exchange.staged;
       runtime::Task<Verdict> task = exchange.takeWait();
       verdict = co_await std::move(task);
       exchange.setCurrent(&instruction);
+      exchange.outgoing = outgoing;
+      exchange.staged = staged;
     }
     switch (verdict) {
       case Verdict::Next:
@@ -51,8 +56,10 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
         break;
       case Verdict::Wait:
         co_return exchange.fail(500, "InternalError", "A policy waited twice.");
-      case Verdict::Respond:
       case Verdict::Fail:
+        exchange.settleError(instruction);
+        co_return verdict;
+      case Verdict::Respond:
         co_return verdict;
     }
   }

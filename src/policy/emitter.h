@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "policy/document.h"
 #include "policy/element_reader.h"
@@ -24,6 +25,11 @@ class Emitter {
   // Compiles the policies inside `parent`'s element, in their order; they work on `target`.
   virtual void policies(const ElementReader& parent, Target target) = 0;
   void policies(const ElementReader& parent) { policies(parent, parent.target()); }
+  // The same; gives where each of them begins, for parents that run them apart (wait).
+  virtual std::vector<uint32_t> policiesApart(const ElementReader& parent) = 0;
+  // What the instructions from `first` on touch, for a step that runs them itself.
+  virtual Effects effectsFrom(uint32_t first) const = 0;
+  virtual void addEffects(uint32_t instruction, Effects effects) = 0;
   // Compiles a fragment's policies in place.
   virtual void fragment(const ElementReader& include, std::string_view name) = 0;
   // A per-exchange counter, zero at the start, for Exchange::slot.

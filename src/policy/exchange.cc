@@ -65,15 +65,23 @@ void Exchange::setLastError(std::string_view reason, std::string_view message) {
   last_error.message = arena_.copy(message);
   last_error.section = section;
   if (const Origin* origin = currentOrigin()) {
-    last_error.source = origin->policy;
-    last_error.path = origin->path;
-    last_error.policy_id = origin->id;
-    last_error.scope = origin->scope;
+    setErrorOrigin(*origin);
   } else {
     last_error.source = "configuration";
     last_error.scope = Scope::Global;
   }
   if (tracing_) trace(last_error.source, last_error.message);
+}
+
+void Exchange::setErrorOrigin(const Origin& origin) {
+  last_error.source = origin.policy;
+  last_error.path = origin.path;
+  last_error.policy_id = origin.id;
+  last_error.scope = origin.scope;
+}
+
+void Exchange::settleError(const Instruction& instruction) {
+  if (!std::exchange(last_error.settled, true)) setErrorOrigin(pipeline_->origins[instruction.origin]);
 }
 
 Verdict Exchange::failExpression(const expression::Exception& exception) {

@@ -72,16 +72,27 @@ struct Url {
   uint16_t port = 0;
 };
 
+// How a connection to the other side is made: what authentication-certificate and proxy say (reference 2.2, 2.5).
+// Empty: as the configuration has it.
+struct Connection {
+  std::string_view certificate_pem, key_pem;  // the gateway's own certificate, leaf first
+  std::string_view proxy_url, proxy_user, proxy_password;
+  bool usual() const { return certificate_pem.empty() && proxy_url.empty(); }
+};
+
 struct RequestMessage {
   explicit RequestMessage(Arena& arena) : headers(&arena), matched(&arena) {}
 
   std::string_view method;
-  Url original;  // as the client sent it, by the gateway's own host
-  Url url;       // path and query go to the backend, relative to its base URL (reference 2.5)
+  std::string_view original_method;  // as the client sent it
+  Url original;                      // as the client sent it, by the gateway's own host
+  Url url;                           // path and query go to the backend, relative to its base URL (reference 2.5)
   http::Headers headers;
   MessageBody body;
   std::pmr::vector<NameValue> matched;  // path and template query parameters, decoded
   std::string_view client_address;
+  std::string_view certificate;  // the client's, DER; empty: it showed none
+  Connection connection;
   bool body_replaced = false;  // by set-body: the record keeps the client's own
 };
 
@@ -106,6 +117,7 @@ struct BackendTarget {
 // context.LastError (reference 1.4).
 struct LastError {
   bool present = false;
+  bool settled = false;  // its place is known for good
   std::string_view source, reason, message, path, policy_id;
   Scope scope = Scope::Api;
   Section section = Section::Inbound;
@@ -114,6 +126,14 @@ struct LastError {
 // Who calls, as far as a validated token said so: for the record and its reports, never for access decisions.
 struct Caller {
   std::string_view tenant, object_id, application_id, name;
+};
+
+// What cache-lookup leaves for cache-store, and for the answer's Cache-Control (reference 2.6).
+struct ResponseCaching {
+  enum class Downstream : uint8_t { None, Private, Public };
+  std::string_view key;  // empty: there was no look-up, or the request may not use the cache
+  Downstream downstream = Downstream::None;
+  bool must_revalidate = true;
 };
 
 // A log-to-eventhub message waiting for the exchange's end, when it is committed together with the record.
@@ -176,6 +196,8 @@ class Exchange {
 
   uint64_t& slot(uint32_t index) { return slots_[index]; }
   void setCurrent(const Instruction* instruction) { current_ = instruction; }
+  // LastError is of `instruction`, unless it was settled already: others may have run beside it, or inside (wait).
+  void settleError(const Instruction& instruction);
   const Origin* currentOrigin() const;
   expression::Context& context();
   // Evaluates in this exchange; the caller turns an exception into failExpression().
@@ -220,12 +242,14 @@ class Exchange {
   uint64_t bytes_sent = 0;
   // Quotas count a key once in an exchange, however many policies name it (reference 2.1).
   std::pmr::vector<std::string_view> quotas_counted;
+  ResponseCaching caching;
   int backend_status = 0;
   uint32_t attempts = 0;  // requests sent to a backend
 
  private:
   friend class ExchangeContext;
   void setLastError(std::string_view reason, std::string_view message);
+  void setErrorOrigin(const Origin& origin);
   struct Variable {
     std::string_view name;
     expression::Value value;

@@ -59,7 +59,7 @@ class ExchangeContext final : public expression::Context,
   const expression::MultiMap& headers() const override;
   const expression::MultiMap& matchedParameters() const override { return matched_; }
   std::string_view ipAddress() const override { return exchange_.request.client_address; }
-  std::string_view certificateDer() const override { return {}; }
+  std::string_view certificateDer() const override { return exchange_.request.certificate; }
   expression::Body* body() override;
 
   // Apart, since its members have the names of the request's.

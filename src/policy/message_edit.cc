@@ -38,6 +38,10 @@ http::Headers& headersOf(Exchange& exchange, Target target) {
   return exchange.request.headers;
 }
 
+Connection& connectionOf(Exchange& exchange, Target target) {
+  return target == Target::Outgoing ? exchange.outgoing->connection : exchange.request.connection;
+}
+
 void replaceBody(Exchange& exchange, Target target, std::string_view bytes) {
   switch (target) {
     case Target::Request:

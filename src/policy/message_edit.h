@@ -20,6 +20,8 @@ Effects changeOf(Target target);
 // False when the message is the response and its head has gone to the client; that is then traced.
 bool mayChange(Exchange& exchange, Target target);
 http::Headers& headersOf(Exchange& exchange, Target target);
+// How the request is sent: the exchange's own, or the one under construction.
+Connection& connectionOf(Exchange& exchange, Target target);
 // Replaces the body. A Content-Encoding of the old one goes with it: the new bytes are plain.
 void replaceBody(Exchange& exchange, Target target, std::string_view bytes);
 

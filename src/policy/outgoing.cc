@@ -6,6 +6,7 @@
 #include "policy/exchange_context.h"
 #include "policy/message_edit.h"
 #include "policy/query.h"
+#include "policy/services.h"
 #include "policy/url.h"
 
 namespace sluice::policy {
@@ -116,9 +117,11 @@ void emitOutgoing(Emitter& emitter, ElementReader& reader) {
   emitter.policies(reader, Target::Outgoing);
 }
 
-std::optional<http::FetchRequest> takeOutgoing(Exchange& exchange, Duration timeout) {
+Outgoing takeOutgoing(Exchange& exchange, Duration timeout) {
   const RequestMessage& from = *std::exchange(exchange.outgoing, nullptr);
-  http::FetchRequest request;
+  Outgoing outgoing;
+  outgoing.connection = from.connection;
+  http::FetchRequest& request = outgoing.request;
   request.method = from.method;
   request.url = urlText(from.url, exchange.arena());
   for (const auto& header : from.headers) request.headers.emplace_back(header.name, header.value);
@@ -126,7 +129,13 @@ std::optional<http::FetchRequest> takeOutgoing(Exchange& exchange, Duration time
   request.body = from.body.content();
   request.timeouts.total = timeout;
   if (exchange.configuration != nullptr) request.max_body = exchange.configuration->settings.limits.buffered_response;
-  return request;
+  return outgoing;
+}
+
+runtime::Task<Result<http::FetchResponse>> fetchOutgoing(Exchange& exchange, Outgoing outgoing) {
+  Services& services = exchange.services();
+  if (outgoing.connection.usual()) return services.fetch(std::move(outgoing.request));
+  return services.fetchOver(outgoing.connection, std::move(outgoing.request));
 }
 
 expression::Value fetchedResponse(Exchange& exchange, const http::FetchResponse& response) {

@@ -15,8 +15,14 @@ namespace sluice::policy {
 // Emits what builds the request: an empty one or a copy of the exchange's, <set-url>, and the policies inside.
 void emitOutgoing(Emitter& emitter, ElementReader& reader);
 
-// The request as it is to be sent; Exchange::outgoing is then null again. Nothing: the exchange has failed.
-std::optional<http::FetchRequest> takeOutgoing(Exchange& exchange, Duration timeout);
+// The request as it is to be sent; Exchange::outgoing is then null again.
+struct Outgoing {
+  http::FetchRequest request;
+  Connection connection;  // its texts live in the exchange
+};
+Outgoing takeOutgoing(Exchange& exchange, Duration timeout);
+// The exchange need not outlive the task.
+runtime::Task<Result<http::FetchResponse>> fetchOutgoing(Exchange& exchange, Outgoing outgoing);
 
 // The response for a variable, copied into the exchange's arena: an IResponse.
 expression::Value fetchedResponse(Exchange& exchange, const http::FetchResponse& response);

@@ -15,6 +15,7 @@
 #include "config/model.h"
 #include "http/client.h"
 #include "identity/authenticator.h"
+#include "identity/credential_store.h"
 #include "identity/fake_fetcher.h"
 #include "identity/managed_identity.h"
 #include "policy/catalogue.h"
@@ -22,6 +23,7 @@
 #include "policy/counters.h"
 #include "policy/driver.h"
 #include "policy/exchange.h"
+#include "policy/metrics.h"
 #include "policy/services.h"
 #include "policy/url.h"
 #include "policy/value_cache.h"
@@ -104,7 +106,7 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   std::shared_ptr<const Pipeline> compile() {
     diagnostics = {};
     Compiler compiler(configuration, catalogue_, diagnostics);
-    return compiler.pipelineFor(&api(), &operation(), nullptr);
+    return compiler.pipelineFor(&api(), &operation(), product);
   }
   // What an author is told; empty when all is well.
   std::string mistakes() {
@@ -139,6 +141,8 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   // What backends answer, in turn; then 200 and nothing.
   std::deque<Reply> replies;
   std::vector<SentRequest> sent;
+  std::string client_certificate;  // DER
+  const config::Product* product = nullptr;
 
   config::Configuration configuration;
   Diagnostics diagnostics;
@@ -167,12 +171,20 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
     response.body = reply.body;
     return runtime::Task<Result<http::FetchResponse>>::ready(std::move(response));
   }
+  runtime::Task<Result<http::FetchResponse>> fetchOver(const Connection& connection,
+                                                       http::FetchRequest request) override {
+    connections.emplace_back(connection.certificate_pem, connection.proxy_url);
+    return fetch(std::move(request));
+  }
+  Fields connections;  // of fetches and forwards that are not the usual ones: certificate, proxy
   std::vector<http::FetchRequest> fetched;
   std::deque<Reply> fetch_replies;
   ValueCache& values() override { return values_; }
   Counters& counters() override { return counters_; }
+  Metrics& metrics() override { return metrics_; }
   identity::Authenticator& authenticator() override { return authenticator_; }
   identity::ManagedIdentities& identities() override { return identities_; }
+  identity::CredentialStore& credentials() override { return credentials_; }
   const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) override {
     auto& provider = providers_[metadata_url];
     if (provider == nullptr) provider = std::make_shared<identity::OpenIdProvider>(metadata_url);
@@ -182,6 +194,8 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   runtime::Task<Verdict> bufferResponseBody(Exchange&) override { return runtime::Task<Verdict>::ready(Verdict::Next); }
   runtime::Task<Verdict> forward(Exchange& exchange, const ForwardOptions& options) override {
     forwarded_with = options;
+    if (const Connection& connection = exchange.request.connection; !connection.usual())
+      connections.emplace_back(connection.certificate_pem, connection.proxy_url);
     const Url base = splitUrl(exchange.backend.base_url);
     SentRequest request;
     request.method = exchange.request.method;
@@ -217,8 +231,10 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
     exchange.api = &api();
     exchange.operation = &operation();
     exchange.subscription = subscription;
+    exchange.product = product;
+    exchange.request.certificate = client_certificate;
     exchange.backend.base_url = api().service_url;
-    exchange.request.method = method;
+    exchange.request.method = exchange.request.original_method = method;
     exchange.request.original = exchange.request.url = splitUrl(url);
     exchange.request.client_address = "192.0.2.1";
     for (const auto& [name, value] : headers) exchange.request.headers.add(name, value);
@@ -259,6 +275,7 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   const Catalogue& catalogue_;
   ValueCache values_;
   Counters counters_;
+  Metrics metrics_;
   static identity::IdentityEnvironment machine() {
     identity::IdentityEnvironment environment;
     environment.metadata_host = "http://169.254.169.254";
@@ -266,6 +283,7 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   }
   identity::Authenticator authenticator_{fetcher, nullptr};
   identity::ManagedIdentities identities_{loop_, *this, machine()};
+  identity::CredentialStore credentials_{loop_, *this};
   std::map<std::string, std::shared_ptr<identity::OpenIdProvider>> providers_;
 };
 

@@ -7,6 +7,17 @@ bool isPreflight(const Exchange& exchange) {
          exchange.request.headers.has("Origin") && exchange.request.headers.has("Access-Control-Request-Method");
 }
 
+Verdict answerCrossDomain(Exchange& exchange) {
+  exchange.section = Section::Inbound;
+  for (const Instruction& instruction : exchange.pipeline().code(Section::Inbound)) {
+    const Origin& origin = exchange.pipeline().origins[instruction.origin];
+    if (origin.policy != "cross-domain" || origin.path.find('\\') != std::string::npos) continue;
+    exchange.setCurrent(&instruction);
+    if (instruction.step->run(exchange) == Verdict::Respond) return Verdict::Respond;
+  }
+  return Verdict::Next;
+}
+
 Verdict answerPreflight(Exchange& exchange) {
   exchange.section = Section::Inbound;
   bool found = false;

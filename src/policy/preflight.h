@@ -13,4 +13,8 @@ bool isPreflight(const Exchange& exchange);
 // has its answer, an empty 200 where none of them had one. Next: there is no cors policy. Fail: one failed.
 Verdict answerPreflight(Exchange& exchange);
 
+// For a path that no API takes: runs the cross-domain policies that stand directly in the inbound section of the
+// exchange's pipeline, the global one. Respond: the exchange has its answer. Next: it is none of theirs.
+Verdict answerCrossDomain(Exchange& exchange);
+
 }  // namespace sluice::policy

@@ -112,10 +112,11 @@ const Descriptor* SectionEmitter::policy(const Place& place, Position position) 
 }
 
 void SectionEmitter::inside(const Element& parent, const Place& outer, Position position,
-                            std::span<const ElementSpec> parts) {
+                            std::span<const ElementSpec> parts, std::vector<uint32_t>* starts) {
   for (const auto& element : parent.children) {
     const auto is_part = [&](const ElementSpec& spec) { return spec.name == element.name; };
     if (std::any_of(parts.begin(), parts.end(), is_part)) continue;
+    if (starts != nullptr) starts->push_back(here());
     Place place = outer;
     place.element = &element;
     place.path = childPath(parent, element, outer.path);
@@ -138,12 +139,29 @@ std::string SectionEmitter::partPath(const ElementReader& reader) const {
   return childPath(*place_->element, reader.element(), place_->path);
 }
 
-void SectionEmitter::policies(const ElementReader& parent, Target target) {
+void SectionEmitter::insideOf(const ElementReader& parent, Target target, std::vector<uint32_t>* starts) {
   Place place = *place_;
   place.path = partPath(parent);
   place.target = target;
   const ElementSpec& spec = parent.spec();
-  inside(parent.element(), place, spec.policies.empty() ? Position::Nested : Position::ListedByParent, spec.children);
+  inside(parent.element(), place, spec.policies.empty() ? Position::Nested : Position::ListedByParent, spec.children,
+         starts);
+}
+
+void SectionEmitter::policies(const ElementReader& parent, Target target) {
+  insideOf(parent, target, nullptr);
+}
+
+std::vector<uint32_t> SectionEmitter::policiesApart(const ElementReader& parent) {
+  std::vector<uint32_t> starts;
+  insideOf(parent, parent.target(), &starts);
+  return starts;
+}
+
+Effects SectionEmitter::effectsFrom(uint32_t first) const {
+  Effects effects = 0;
+  for (size_t i = first; i < code_.size(); ++i) effects |= code_[i].effects;
+  return effects;
 }
 
 void SectionEmitter::fragment(const ElementReader& include, std::string_view name) {

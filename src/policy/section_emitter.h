@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/compiler_state.h"
 #include "policy/emitter.h"
@@ -26,6 +27,9 @@ class SectionEmitter final : public Emitter {
   uint32_t addBare(std::shared_ptr<const Step> step, const ElementReader& reader) override;
   void setTarget(uint32_t instruction, uint32_t target) override { code_[instruction].target = target; }
   void policies(const ElementReader& parent, Target target) override;
+  std::vector<uint32_t> policiesApart(const ElementReader& parent) override;
+  Effects effectsFrom(uint32_t first) const override;
+  void addEffects(uint32_t instruction, Effects effects) override { code_[instruction].effects |= effects; }
   void fragment(const ElementReader& include, std::string_view name) override;
   uint32_t newSlot() override { return pipeline_.slots++; }
 
@@ -42,8 +46,10 @@ class SectionEmitter final : public Emitter {
 
   void splice(const ScopeChain::Part& part);
   bool base(const Document& document, const Element& element);
+  void insideOf(const ElementReader& parent, Target target, std::vector<uint32_t>* starts);
   void checkSectionElement(const Document& document, const Element& section);
-  void inside(const Element& parent, const Place& outer, Position position, std::span<const ElementSpec> parts);
+  void inside(const Element& parent, const Place& outer, Position position, std::span<const ElementSpec> parts,
+              std::vector<uint32_t>* starts = nullptr);
   const Descriptor* policy(const Place& place, Position position);
   std::string partPath(const ElementReader& reader) const;
   uint32_t append(std::shared_ptr<const Step> step, const ElementReader& reader, Effects effects);

@@ -22,6 +22,7 @@ struct FetchResponse;
 }  // namespace sluice::http
 namespace sluice::identity {
 class Authenticator;
+class CredentialStore;
 class ManagedIdentities;
 class OpenIdProvider;
 }  // namespace sluice::identity
@@ -40,6 +41,7 @@ struct ForwardOptions {
 };
 
 class Counters;
+class Metrics;
 class ValueCache;
 
 class Services {
@@ -51,13 +53,20 @@ class Services {
   // A small whole request of a policy's own (send-request, tokens of managed identities): host mapping and TLS are the
   // gateway's. Error.code is a http::ClientError.
   virtual runtime::Task<Result<http::FetchResponse>> fetch(http::FetchRequest request) = 0;
+  // The same over a connection of the author's choice: the gateway's own certificate, a proxy. `connection`'s texts
+  // need not outlive the call.
+  virtual runtime::Task<Result<http::FetchResponse>> fetchOver(const Connection& connection,
+                                                               http::FetchRequest request) = 0;
   // The process's, shared by all threads.
   virtual ValueCache& values() = 0;
   virtual Counters& counters() = 0;
+  virtual Metrics& metrics() = 0;
   // Everything about a token: remembered signatures, keys, claims. One per thread.
   virtual identity::Authenticator& authenticator() = 0;
   // Tokens of this machine's own identity.
   virtual identity::ManagedIdentities& identities() = 0;
+  // Tokens of credential providers (get-authorization-context).
+  virtual identity::CredentialStore& credentials() = 0;
   // The process's provider for a metadata URL, made at first use; a cheap look-up of this thread's afterwards.
   virtual const std::shared_ptr<identity::OpenIdProvider>& openid(const std::string& metadata_url) = 0;
   // Reads the rest of a body so that an expression can see it whole. Fail past the configured size (413, 502) or when

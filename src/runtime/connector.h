@@ -8,20 +8,22 @@
 
 #include "base/result.h"
 #include "runtime/hosts.h"
+#include "runtime/proxy.h"
 #include "runtime/resolver.h"
 #include "runtime/stream.h"
 #include "runtime/tls.h"
 
 namespace sluice::runtime {
 
-enum class ConnectError { NotResolved = 1, Refused, Timeout, Unreachable, Tls, Cancelled };
+enum class ConnectError { NotResolved = 1, Refused, Timeout, Unreachable, Tls, Cancelled, Proxy };
 
-// Where to connect. `tls` null: plain TCP.
+// Where to connect. `tls` null: plain TCP. `proxy` null: directly.
 struct ConnectTarget {
   ConnectTarget() = default;
   std::string host;
   uint16_t port = 0;
   std::shared_ptr<const TlsClientContext> tls;
+  std::shared_ptr<const Proxy> proxy;
 };
 
 class Connector {
@@ -37,6 +39,10 @@ class Connector {
 
  private:
   Result<std::shared_ptr<const TlsClientContext>> contextFor(const ConnectTarget& target, const HostMapping* mapping);
+  Task<Result<std::unique_ptr<Stream>>> connectThrough(const ConnectTarget& target, const HostsMap* hosts,
+                                                       Instant deadline);
+  Task<Result<std::unique_ptr<Stream>>> secure(std::shared_ptr<const TlsClientContext> context, std::string host,
+                                               std::unique_ptr<TcpStream> transport, Instant deadline);
   Task<Result<std::unique_ptr<TcpStream>>> connectAny(std::vector<SocketAddress> addresses, Instant deadline);
 
   Loop& loop_;

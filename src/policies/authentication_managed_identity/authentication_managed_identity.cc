@@ -33,15 +33,20 @@ class AuthenticationManagedIdentity final : public Step {
       client = *given;
     }
     ManagedIdentities& identities = exchange.services().identities();
-    if (const ManagedIdentities::Token token = identities.current(*resource, client)) return use(exchange, *token);
-    return exchange.wait(later(*this, exchange, identities.token(std::string(*resource), std::string(client))));
+    if (const ManagedIdentities::Token token = identities.current(*resource, client))
+      return use(exchange, headersOf(exchange, target_), *token);
+    // Taken now: where policies run beside one another, another's message may be under construction afterwards.
+    http::Headers& headers = headersOf(exchange, target_);
+    return exchange.wait(
+        later(*this, exchange, headers, identities.token(std::string(*resource), std::string(client))));
   }
 
  private:
   static runtime::Task<Verdict> later(const AuthenticationManagedIdentity& self, Exchange& exchange,
+                                      http::Headers& headers,
                                       runtime::Task<Result<ManagedIdentities::Token>> fetching) {
     const Result<ManagedIdentities::Token> token = co_await std::move(fetching);
-    if (token) co_return self.use(exchange, **token);
+    if (token) co_return self.use(exchange, headers, **token);
     exchange.trace("authentication-managed-identity", token.error().message);
     if (!self.ignores_errors_)
       co_return exchange.fail(500, "ManagedIdentityTokenNotObtained",
@@ -51,12 +56,12 @@ class AuthenticationManagedIdentity final : public Step {
   }
 
   // With a variable the author sets the header (reference section 8, point 16: not documented; samples do so).
-  Verdict use(Exchange& exchange, const Secret& token) const {
+  Verdict use(Exchange& exchange, http::Headers& headers, const Secret& token) const {
     Arena& arena = exchange.arena();
     if (!variable_.empty()) {
       exchange.setVariable(variable_, expression::makeString(arena.copy(token.reveal()), arena));
     } else {
-      headersOf(exchange, target_).set("Authorization", arena.copy(std::string("Bearer ").append(token.reveal())));
+      headers.set("Authorization", arena.copy(std::string("Bearer ").append(token.reveal())));
     }
     return Verdict::Next;
   }

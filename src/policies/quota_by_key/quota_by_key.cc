@@ -1,10 +1,9 @@
 #include "policies/quota_by_key/quota_by_key.h"
 
 #include <chrono>
-#include <cstdio>
-#include <optional>
 #include <string>
 
+#include "config/units.h"
 #include "policy/element_reader.h"
 #include "policy/quota_answer.h"
 #include "policy/services.h"
@@ -13,24 +12,6 @@ namespace sluice::policies {
 namespace {
 
 using namespace policy;
-
-// ISO 8601 in UTC, as API Management's page writes it: 2026-01-31T00:00:00Z.
-std::optional<UtcTime> parseStart(std::string_view text) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const std::string terminated(text);
-  int used = 0;
-  const int read = std::sscanf(terminated.c_str(), "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &year, &month, &day, &hour, &minute,
-                               &second, &used);
-  if (read != 6 || used != static_cast<int>(terminated.size())) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  // The default is the year 1, long before what a nanosecond count can hold; the epoch begins windows as well.
-  if (year < 1970) return UtcTime{};
-  if (year > 2200) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second);
-}
 
 class QuotaByKey final : public Step {
  public:
@@ -41,7 +22,7 @@ class QuotaByKey final : public Step {
     limit_.calls = reader.integer("calls").literal();
     limit_.kilobytes = reader.integer("bandwidth").literal();
     limit_.period = reader.seconds("renewal-period").literal();
-    limit_.start = parseStart(reader.literal("first-period-start")).value_or(UtcTime{});
+    limit_.start = config::parseUtcTime(reader.literal("first-period-start")).value_or(UtcTime{});
   }
 
   Verdict run(Exchange& exchange) const override {
@@ -86,7 +67,7 @@ std::shared_ptr<const Step> make(ElementReader& reader) {
   if (period != Duration::zero() && period < std::chrono::seconds(300))
     reader.errorAt("renewal-period", "a quota's renewal period is 0 or at least 300 seconds",
                    "For shorter times there are rate limits.");
-  if (!parseStart(reader.literal("first-period-start")))
+  if (!config::parseUtcTime(reader.literal("first-period-start")))
     reader.errorAt("first-period-start", "this is not a time", "Write it as in 2026-01-31T00:00:00Z.");
   return std::make_shared<QuotaByKey>(reader);
 }

@@ -26,16 +26,16 @@ class Send final : public Step {
   Verdict run(Exchange& exchange) const override {
     const auto timeout = timeout_.evaluate(exchange);
     if (!timeout) return Verdict::Fail;
-    auto request = takeOutgoing(exchange, *timeout);
-    if (!request) return Verdict::Fail;
+    Outgoing outgoing = takeOutgoing(exchange, *timeout);
     runtime::Loop& loop = exchange.services().loop();
     if (loop.scope().size() >= kMostUnderWay) {
-      log::warning("send-one-way-request dropped: too many are under way", {{"url", withoutQuery(request->url)}});
+      log::warning("send-one-way-request dropped: too many are under way",
+                   {{"url", withoutQuery(outgoing.request.url)}});
       return Verdict::Next;
     }
-    request->max_body = 1024 * 1024;
-    std::string url = withoutQuery(request->url);
-    loop.scope().spawn(finish(exchange.services().fetch(std::move(*request)), std::move(url)));
+    outgoing.request.max_body = 1024 * 1024;
+    std::string url = withoutQuery(outgoing.request.url);
+    loop.scope().spawn(finish(fetchOutgoing(exchange, std::move(outgoing)), std::move(url)));
     return Verdict::Next;
   }
 

@@ -21,9 +21,7 @@ class Send final : public Step {
     const auto timeout = timeout_.evaluate(exchange);
     const auto variable = timeout ? variable_.evaluate(exchange) : std::nullopt;
     if (!variable) return Verdict::Fail;
-    auto request = takeOutgoing(exchange, *timeout);
-    if (!request) return Verdict::Fail;
-    return exchange.wait(send(*this, exchange, exchange.services().fetch(std::move(*request)), *variable));
+    return exchange.wait(send(*this, exchange, fetchOutgoing(exchange, takeOutgoing(exchange, *timeout)), *variable));
   }
 
  private:

@@ -1,0 +1,67 @@
+// CredentialStore: access tokens of OAuth 2.0 providers for get-authorization-context (reference 2.2). In API
+// Management a credential manager keeps what users have consented to; here sluice.yaml names the token endpoint, this
+// gateway's client, and a refresh token where a user consented. Without one, tokens are the client's own (RFC 6749, 4.4
+// and 6).
+//
+// One per loop. A token is kept until shortly before it expires; from half of its life on it is renewed in the
+// background while the old one serves. One request at a time for each authorization; others wait for it. A refresh
+// token that the endpoint replaces is used from then on, until the process ends.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "config/resources.h"
+#include "http/client.h"
+#include "identity/managed_identity.h"
+#include "runtime/condition.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace sluice::identity {
+
+class CredentialStore {
+ public:
+  using Token = std::shared_ptr<const Secret>;
+  static constexpr size_t kMaxTokens = 10'000;  // after reloads: what was forgotten is asked for again
+
+  // `transport` must outlive this, and this its loop's tasks.
+  CredentialStore(runtime::Loop& loop, TokenTransport& transport) : loop_(loop), transport_(transport) {}
+  CredentialStore(const CredentialStore&) = delete;
+  CredentialStore& operator=(const CredentialStore&) = delete;
+
+  // A token that is good now, or null: token() must wait for one.
+  Token current(const config::Authorization& authorization);
+  // `authorization` need not outlive the task.
+  runtime::Task<Result<Token>> token(config::Authorization authorization);
+
+ private:
+  struct Entry {
+    Entry(runtime::Loop& loop, config::Authorization of) : authorization(std::move(of)), arrived(loop) {}
+    config::Authorization authorization;
+    Token token;
+    Instant renew{}, expires{};
+    Instant retry{};  // not before, after a failure
+    bool fetching = false;
+    std::string error;
+    runtime::Condition arrived;
+  };
+
+  std::shared_ptr<Entry>* find(const config::Authorization& authorization);
+  std::shared_ptr<Entry> entryOf(config::Authorization authorization);
+  void startFetch(const std::shared_ptr<Entry>& entry);
+  runtime::Task<void> fetchInto(std::shared_ptr<Entry> entry);
+  Status accept(Entry& entry, std::string_view json);
+
+  runtime::Loop& loop_;
+  TokenTransport& transport_;
+  std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_;  // by all that makes the request
+};
+
+}  // namespace sluice::identity
