@@ -48,6 +48,8 @@ class Binder {
 
   // Null, with mistakes, when the tree does not bind.
   std::optional<Bound> bind(Syntax* tree);
+  // What binds but is probably not what the author wants.
+  const Mistakes& warnings() const { return warnings_; }
 
  private:
   // ---- Scopes ------------------------------------------------------------------------------------------------------
@@ -134,6 +136,11 @@ class Binder {
   Node* errorNode(uint32_t offset);
   bool isError(const Node* node) const { return node->type != nullptr && node->type->kind == TypeKind::Error; }
   std::string describe(const Node* node) const;
+  // Remedies (binder_advice.cc); empty: nothing to advise.
+  static std::string operatorAdvice(const Node* left, const Node* right);
+  static std::string conversionAdvice(const Type* from, const Type* to);
+  std::string memberAdvice(const Type* type, std::string_view name, bool statics);
+  void warnOfIdentity(std::string_view op, const Node* left, const Node* right, uint32_t offset);
   std::string suggestion(std::string_view name, const std::vector<std::string_view>& candidates) const;
 
   // ---- Nodes -------------------------------------------------------------------------------------------------------
@@ -206,6 +213,8 @@ class Binder {
   std::vector<Node*> orderArguments(const Candidate& c, std::vector<Arg>& args, std::vector<Node*>& targets,
                                     uint32_t offset);
   Node* outTarget(Arg& arg, const Type* type);
+  Node* unknownArgument(const std::vector<Candidate>& tried, const std::vector<Arg>& args, const MethodGroupNode* group,
+                        uint32_t offset);
   struct Bounds {
     std::vector<const Type*> exact, lower, upper;
     const Type* fixed = nullptr;
@@ -387,9 +396,10 @@ class Binder {
   Node* conditional_receiver_ = nullptr;
   bool checked_ = false;
   bool unchecked_ = false;
+  Mistakes warnings_;
   int depth_ = 0;
   uint32_t turns_ = 0;  // expressions bound, again for each attempt at a lambda or an array
-  int work_ = 0;  // lambda bodies bound: nested inference is bounded by it
+  int work_ = 0;        // lambda bodies bound: nested inference is bounded by it
   Usage usage_;
 
  public:

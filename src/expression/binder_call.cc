@@ -62,8 +62,13 @@ Node* Binder::call(Syntax* s) {
     return callGroup(static_cast<MethodGroupNode*>(target), args, callee->offset, s);
   target = valueOf(target);
   if (isError(target)) return target;
-  if (target->type->kind != TypeKind::Delegate)
-    return mistake(s->offset, describe(target) + " cannot be called like a method");
+  if (target->type->kind != TypeKind::Delegate) {
+    const bool named = callee->kind == Syn::Member || callee->kind == Syn::Name;
+    const std::string shown = named ? "`" + std::string(callee->text) + "`" : describe(target);
+    const bool indexed = !target->type->isValue() && args.size() == 1;
+    return mistake(callee->offset, shown + " is no method and cannot be called",
+                   indexed ? "An element is read with brackets: [...]." : "Leave out the parentheses.");
+  }
   return callDelegate(target, args, s->offset);
 }
 
@@ -143,6 +148,7 @@ Node* Binder::noOverload(const MethodGroupNode* group, const std::vector<Candida
         return errorNode(offset);
       }
   }
+  if (Node* unknown = unknownArgument(tried, args, group, offset)) return unknown;
   const bool own = std::any_of(tried.begin(), tried.end(), [](const Candidate& c) {
     return c.local != nullptr || (c.member != nullptr && !c.member->is_extension);
   });

@@ -113,8 +113,11 @@ Node* Binder::name(Syntax* s) {
   std::vector<std::string_view> candidates = library.typeNames();
   for (const Scope* scope = scope_; scope != nullptr; scope = scope->parent)
     for (const Local* local : scope->names) candidates.push_back(local->name);
-  return mistake(s->offset, "there is no `" + std::string(s->text) + "` that a policy expression may use",
-                 suggestion(s->text, candidates));
+  std::string message = "there is no `" + std::string(s->text) + "` that a policy expression may use";
+  // Once is enough for each name.
+  for (const Mistake& known : mistakes_)
+    if (known.message == message) return errorNode(s->offset);
+  return mistake(s->offset, std::move(message), suggestion(s->text, candidates));
 }
 
 Node* Binder::member(Syntax* s) {
@@ -187,6 +190,7 @@ Node* Binder::propertyNode(const Member* member, const Type* declaring, Node* ta
     call->checks_receiver = !target->type->isValue();
   }
   noteMember(member, target);
+  dropSingleton(*call, arena_);
   return call;
 }
 
@@ -316,7 +320,7 @@ Node* Binder::noMember(const Node*, const Type* type, Syntax* s, bool statics) {
   const bool named = !statics && receiver->kind == Syn::Member;
   const std::string shown = named ? std::string(receiver->text) : type->name;
   return mistake(s->offset, "`" + shown + "` has no `" + std::string(s->text) + "`",
-                 memberSuggestion(type, s->text, statics));
+                 memberAdvice(type, s->text, statics));
 }
 
 // Which parts of the exchange an access reads.

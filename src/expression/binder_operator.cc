@@ -41,7 +41,8 @@ Value referenceUnequal(Eval&, const Value& a, const Value& b) {
 
 Node* Binder::badOperator(std::string_view op, const Node* left, const Node* right, uint32_t offset) {
   const std::string operands = right != nullptr ? describe(left) + " and " + describe(right) : describe(left);
-  return mistake(offset, "the operator " + std::string(op) + " cannot be used on " + operands);
+  return mistake(offset, "the operator " + std::string(op) + " cannot be used on " + operands,
+                 operatorAdvice(left, right));
 }
 
 Node* Binder::boolean(Syntax* s) {
@@ -299,6 +300,7 @@ Node* Binder::referenceEquality(std::string_view op, Node* left, Node* right, ui
                            ? (a->isReference() || a->isNullable()) && (b->isReference() || b->isNullable())
                            : a->isReference() && b->isReference() && (standardExplicit(a, b) || standardExplicit(b, a));
   if (!allowed) return badOperator(op, left, right, offset);
+  warnOfIdentity(op, left, right, offset);
   auto* node = make<BinaryNode>(core().boolean, offset);
   node->left = left;
   node->right = right;

@@ -62,6 +62,14 @@ const Type* Binder::lookupType(std::string_view name, const std::vector<const Ty
             "Write the whole name.");
     return core().error;
   }
+  for (size_t arity = 0; arity <= 8; ++arity) {
+    const bool known = name.find('.') == std::string_view::npos ? !library.find(name, arity).empty()
+                                                                : library.findFull(name, arity) != nullptr;
+    if (!known) continue;
+    mistake(offset, "`" + std::string(name) + "` takes " + std::to_string(arity) + " type arguments, not " +
+                        std::to_string(args.size()));
+    return core().error;
+  }
   mistake(offset, "there is no type `" + std::string(name) + "` that a policy expression may use",
           suggestion(name, library.typeNames()));
   return core().error;

@@ -28,6 +28,18 @@ TEST(Cases, AgreeWithRealCSharp) {
   EXPECT_EQ(agreed, 1744);
 }
 
+// Written for this project, with results from real C# (tests/expressions/README.md).
+TEST(Cases, OwnOnesAgreeToo) {
+  const std::string dir = std::string(SLUICE_SOURCE_DIR) + "/tests/expressions";
+  std::ostringstream out;
+  std::ostringstream summary;
+  const auto groups = runCases(dir + "/own.jsonl", dir + "/fixtures", out, summary);
+  ASSERT_TRUE(groups.has_value());
+  std::fputs(summary.str().c_str(), stdout);
+  EXPECT_FALSE(groups->empty());
+  for (const auto& [group, count] : *groups) EXPECT_EQ(count.agreed, count.total) << group;
+}
+
 TEST(Cases, CompareAsTheirFormatSays) {
   EXPECT_TRUE(agrees(R"({"type":"double","value":1.0})", R"({"type":"double","value":1})"));
   EXPECT_FALSE(agrees(R"({"type":"int","value":1})", R"({"type":"long","value":1})"));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <vector>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -189,6 +191,7 @@ std::string_view toUtf8(Arena& arena, const Value& value) {
 
 bool sameText(Eval& eval, const Value& a, const Value& b) {
   if (a.isNull() || b.isNull()) return a.isNull() && b.isNull();
+  if (a.extra() >= 1024 && !eval.step(a.extra() / 256)) return false;
   if (a.tag() == b.tag() && a.tag() != Tag::Wide) {
     return a.extra() == b.extra() && (a.extra() == 0 || std::memcmp(a.pointer(), b.pointer(), a.extra()) == 0);
   }
@@ -210,12 +213,39 @@ int compareOrdinalIgnoreCase(const Chars& a, const Chars& b) {
   return compareWith(a, b, foldCase);
 }
 
+namespace {
+
+constexpr uint32_t kShortSearch = 16;
+
+// Knuth, Morris and Pratt: no text makes a long search quadratic.
+int64_t indexOfLong(const Chars& in, const Chars& what, uint32_t from, bool ignore_case) {
+  const auto same = [&](char16_t a, char16_t b) { return ignore_case ? foldCase(a) == foldCase(b) : a == b; };
+  std::vector<uint32_t> border(what.size, 0);
+  for (uint32_t i = 1, k = 0; i < what.size; ++i) {
+    while (k > 0 && !same(what[i], what[k])) k = border[k - 1];
+    if (same(what[i], what[k])) ++k;
+    border[i] = k;
+  }
+  for (uint32_t i = from, k = 0; i < in.size; ++i) {
+    while (k > 0 && !same(in[i], what[k])) k = border[k - 1];
+    if (same(in[i], what[k])) ++k;
+    if (k == what.size) return int64_t{i} - what.size + 1;
+  }
+  return -1;
+}
+
+}  // namespace
+
 int64_t indexOf(const Chars& in, const Chars& what, uint32_t from, bool ignore_case) {
   if (what.size == 0) return from;
   if (!ignore_case && in.isAscii() && what.isAscii()) {
-    const size_t at = in.ascii().find(what.ascii(), from);
-    return at == std::string_view::npos ? -1 : static_cast<int64_t>(at);
+    const std::string_view text = in.ascii();
+    if (from >= text.size()) return -1;
+    // Linear whatever is searched for.
+    const void* at = memmem(text.data() + from, text.size() - from, what.ascii().data(), what.size);
+    return at == nullptr ? -1 : static_cast<const char*>(at) - text.data();
   }
+  if (what.size > kShortSearch) return indexOfLong(in, what, from, ignore_case);
   for (uint32_t i = from; i + what.size <= in.size; ++i) {
     uint32_t k = 0;
     while (k < what.size && (ignore_case ? foldCase(in[i + k]) == foldCase(what[k]) : in[i + k] == what[k])) ++k;
@@ -224,8 +254,17 @@ int64_t indexOf(const Chars& in, const Chars& what, uint32_t from, bool ignore_c
   return -1;
 }
 
+// The text backwards, so that the same search finds the last.
 int64_t lastIndexOf(const Chars& in, const Chars& what, bool ignore_case) {
   if (what.size > in.size) return -1;
+  if (what.size > kShortSearch) {
+    std::u16string text, wanted;
+    for (uint32_t i = in.size; i-- > 0;) text += in[i];
+    for (uint32_t i = what.size; i-- > 0;) wanted += what[i];
+    const int64_t at =
+        indexOfLong({nullptr, text.data(), in.size}, {nullptr, wanted.data(), what.size}, 0, ignore_case);
+    return at < 0 ? -1 : int64_t{in.size} - at - what.size;
+  }
   for (int64_t i = in.size - what.size; i >= 0; --i) {
     const Chars part = in.sub(static_cast<uint32_t>(i), what.size);
     if ((ignore_case ? compareOrdinalIgnoreCase(part, what) : compareOrdinal(part, what)) == 0) return i;

@@ -267,6 +267,7 @@ Node* Binder::convert(Node* node, const Type* to) {
 void Binder::noConversion(const Node* node, const Type* to, bool explicit_exists) {
   std::string remedy;
   if (explicit_exists) remedy = "Write a cast: (" + to->name + ")";
+  if (!explicit_exists && node->type != nullptr) remedy = conversionAdvice(node->type, to);
   if (to->kind == TypeKind::Nullable && node->type != nullptr && node->type->kind == TypeKind::Null) remedy.clear();
   mistake(node->offset, describe(node) + " cannot be converted to `" + to->name + "`", remedy);
 }
@@ -324,7 +325,7 @@ Node* Binder::castTo(Node* node, const Type* to, uint32_t offset) {
     call->args = list({castTo(node, user.user_from, offset)});
     return castTo(call, to, offset);
   }
-  return mistake(offset, describe(node) + " cannot be cast to `" + to->name + "`");
+  return mistake(offset, describe(node) + " cannot be cast to `" + to->name + "`", conversionAdvice(from, to));
 }
 
 }  // namespace sluice::expression

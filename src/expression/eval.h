@@ -76,6 +76,16 @@ class Eval {
       if (stack_.end - slots > spare_.end - spare_.next) spare_ = {slots, stack_.end};
     stack_ = mark;
   }
+  // The same for sequences that read sequences, which are lighter.
+  bool enterQuery() {
+    if (queries_ >= kMaxQueries) [[unlikely]] {
+      raiseBudget("depth");
+      return false;
+    }
+    ++queries_;
+    return true;
+  }
+  void leaveQuery() { --queries_; }
   bool enter() {  // one level deeper; false (exception pending) past Limits::depth
     if (depth_ >= limits.depth) [[unlikely]] {
       raiseBudget("depth");
@@ -102,6 +112,7 @@ class Eval {
 
  private:
   static constexpr uint64_t kStepsAtOnce = 256;
+  static constexpr uint32_t kMaxQueries = 2000;
   bool takeSteps();
   void growStack(uint32_t count);
 
@@ -112,6 +123,7 @@ class Eval {
   int64_t credit_;
   size_t reserved_at_start_;
   uint32_t depth_ = 0;
+  uint32_t queries_ = 0;
   StackMark stack_{};
   StackMark spare_{};
   uint32_t stack_size_ = 64;  // half of the next piece's

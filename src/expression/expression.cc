@@ -53,6 +53,9 @@ std::unique_ptr<const Expression> Expression::compile(std::string_view source, c
   }
   for (const Mistake& mistake : mistakes)
     diagnostics.add(where.diagnostic(Severity::Error, shift + mistake.offset, mistake.message, mistake.remedy));
+  if (compiled->binder != nullptr)
+    for (const Mistake& doubt : compiled->binder->warnings())
+      diagnostics.add(where.diagnostic(Severity::Warning, shift + doubt.offset, doubt.message, doubt.remedy));
   if (!mistakes.empty()) return nullptr;
   Function& main = *compiled->bound.main;
   main.enters_scope = needsEntering(main.scope);

@@ -44,7 +44,12 @@ Syntax* Parser::fail(size_t offset, std::string message, std::string remedy) {
 Syntax* Parser::failHere(std::string_view expected) {
   const Token& t = token();
   const std::string found = t.kind == TokenKind::End ? "the end of the expression" : "'" + std::string(t.text) + "'";
-  return fail(t.offset, "expected " + std::string(expected) + ", but found " + found);
+  static constexpr std::string_view kStatements[] = {"if",     "return", "for", "foreach", "while", "do",
+                                                     "switch", "throw",  "try", "using",   ";"};
+  const bool statement = t.kind != TokenKind::End &&
+                         std::find(std::begin(kStatements), std::end(kStatements), t.text) != std::end(kStatements);
+  return fail(t.offset, "expected " + std::string(expected) + ", but found " + found,
+              statement && source_.starts_with("@(") ? "@( ) holds one expression; statements go into @{ }." : "");
 }
 
 bool Parser::deeper() {

@@ -27,9 +27,6 @@ Syntax* Parser::expressionOrThrow() {
 Syntax* Parser::assignment() {
   if (queryFollows()) return query();
   if (lambdaFollows()) return lambda();
-  if (is("throw"))
-    return fail(token().offset, "`throw` cannot stand here",
-                "As an expression it may follow ??, be a side of ?:, or be the body of a lambda.");
   Syntax* left = conditional();
   static constexpr std::array<std::string_view, 10> kAssign = {
       "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<="};

@@ -117,6 +117,7 @@ bool valueEquals(Eval& eval, const Value& a, const Value& b) {
 uint32_t valueHash(Eval& eval, const Value& value) {
   if (value.isString()) {
     const Chars text = chars(eval, value);
+    if (text.size >= 256) eval.step(text.size / 16);
     uint64_t hash = 14695981039346656037ull;
     for (uint32_t i = 0; i < text.size; ++i) hash = (hash ^ text[i]) * 1099511628211ull;
     return mix(hash);

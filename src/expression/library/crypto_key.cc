@@ -116,12 +116,13 @@ void setRsaKey(Eval& eval, KeyObject* object, const EVP_PKEY* key, bool is_priva
 
 EvpKey usableRsaKey(Eval& eval, KeyObject* object) {
   if (!object->der.empty()) {
+    if (!eval.step(2000)) return nullptr;
     EvpKey key = openKey(object);
     if (key == nullptr) raiseCrypto(eval, "The key could not be read.");
     return key;
   }
   // Making a key takes about the cube of its size: 2048 bits are a tenth of a second.
-  if (!eval.step(bits(object) * bits(object) / 1024 * bits(object) / 4096)) return nullptr;
+  if (!eval.step(bits(object) * bits(object) / 1024 * bits(object) / 16)) return nullptr;
   EvpKey key(makeRsaKey(bits(object)));
   if (key == nullptr) {
     raiseCrypto(eval, "The key could not be made.");

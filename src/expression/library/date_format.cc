@@ -192,8 +192,11 @@ int takeDayName(const Chars& text, uint32_t& at, bool full) {
 }
 
 void addNumber(TextBuilder& out, int64_t number, int width) {
+  // Years may be asked for with any number of digits.
   char text[32];
-  const int size = std::snprintf(text, sizeof text, "%0*lld", width, static_cast<long long>(number));
+  constexpr int kMost = 20;
+  for (int more = width; more > kMost; --more) out.unit('0');
+  const int size = std::snprintf(text, sizeof text, "%0*lld", std::min(width, kMost), static_cast<long long>(number));
   out.ascii({text, static_cast<size_t>(size)});
 }
 

@@ -19,6 +19,22 @@ void declareOrdered(Library& library);
 // Raises ArgumentNullException for a null source; true: there is one.
 bool checkArguments(Call& c);
 
+// One sequence inside another: a tower of them would use up the thread's stack.
+class Deeper {
+ public:
+  explicit Deeper(Eval& eval) : eval_(eval), good_(eval.enterQuery()) {}
+  ~Deeper() {
+    if (good_) eval_.leaveQuery();
+  }
+  Deeper(const Deeper&) = delete;
+  Deeper& operator=(const Deeper&) = delete;
+  explicit operator bool() const { return good_; }
+
+ private:
+  Eval& eval_;
+  bool good_;
+};
+
 // A lazy query whose enumerator is an E, made from the arguments of the call.
 template <class E>
 struct LazyQuery final : SequenceObject {
@@ -32,7 +48,8 @@ struct LazyQuery final : SequenceObject {
     made->args = args;
     made->argument = argument;
     made->result = type;
-    return made->start(eval) ? made : nullptr;
+    const Deeper deeper(eval);
+    return deeper && made->start(eval) ? made : nullptr;
   }
 };
 
@@ -60,7 +77,10 @@ struct FullEnumerator : QueryEnumerator {
   bool start(Eval&) { return true; }
   virtual ListObject* fill(Eval& eval) = 0;
   bool next(Eval& eval, Value& out) override {
-    if (all == nullptr) all = fill(eval);
+    if (all == nullptr) {
+      const Deeper deeper(eval);
+      if (deeper) all = fill(eval);
+    }
     if (all == nullptr || eval.failed() || at >= all->count || !eval.step()) return false;
     out = all->items[at++];
     return true;

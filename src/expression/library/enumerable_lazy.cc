@@ -45,6 +45,8 @@ struct SelectMany final : QueryEnumerator {
   Value outer;
   int32_t index = 0;
   bool next(Eval& eval, Value& out) override {
+    const Deeper deeper(eval);
+    if (!deeper) return false;
     for (;;) {
       if (inner != nullptr) {
         Value item;
@@ -66,7 +68,7 @@ struct SelectMany final : QueryEnumerator {
 struct Take final : QueryEnumerator {
   int32_t taken = 0;
   bool next(Eval& eval, Value& out) override {
-    return taken < args[1].asInt32() && ++taken > 0 && source->next(eval, out);
+    return taken < args[1].asInt32() && ++taken > 0 && eval.step() && source->next(eval, out);
   }
 };
 
@@ -75,7 +77,7 @@ struct Skip final : QueryEnumerator {
   bool next(Eval& eval, Value& out) override {
     for (; skipped < args[1].asInt32(); ++skipped)
       if (!source->next(eval, out)) return false;
-    return source->next(eval, out);
+    return eval.step() && source->next(eval, out);
   }
 };
 
@@ -108,6 +110,8 @@ struct SkipWhile final : QueryEnumerator {
 struct Concat final : QueryEnumerator {
   bool second = false;
   bool next(Eval& eval, Value& out) override {
+    const Deeper deeper(eval);
+    if (!deeper || !eval.step()) return false;
     if (source->next(eval, out)) return true;
     if (second || eval.failed()) return false;
     second = true;
@@ -119,6 +123,7 @@ struct Concat final : QueryEnumerator {
 struct Append final : QueryEnumerator {
   bool over = false;
   bool next(Eval& eval, Value& out) override {
+    if (!eval.step()) return false;
     if (!over && source->next(eval, out)) return true;
     if (over || eval.failed()) return false;
     over = true;
@@ -130,7 +135,7 @@ struct Append final : QueryEnumerator {
 struct Prepend final : QueryEnumerator {
   bool begun = false;
   bool next(Eval& eval, Value& out) override {
-    if (begun) return source->next(eval, out);
+    if (begun) return eval.step() && source->next(eval, out);
     begun = true;
     out = args[1];
     return eval.step();
@@ -140,7 +145,7 @@ struct Prepend final : QueryEnumerator {
 struct DefaultIfEmpty final : QueryEnumerator {
   bool any = false, over = false;
   bool next(Eval& eval, Value& out) override {
-    if (over) return false;
+    if (over || !eval.step()) return false;
     if (source->next(eval, out)) return any = true;
     over = true;
     if (any || eval.failed()) return false;

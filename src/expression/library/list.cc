@@ -202,6 +202,7 @@ Value sort(Call& c, CompareFunction compare) {
 }
 
 Value reverse(Call& c) {
+  if (!c.eval.step(self(c)->count / 16)) return {};
   std::reverse(self(c)->items, self(c)->items + self(c)->count);
   ++self(c)->version;
   return {};

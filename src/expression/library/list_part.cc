@@ -52,6 +52,7 @@ Value findLastIndex(Call& c) {
 Value reverse(Call& c) {
   const Part of{c.int32(1), c.int32(2)};
   if (!checkPart(c, of, self(c)->count)) return {};
+  if (!c.eval.step(static_cast<uint64_t>(of.count) / 16)) return {};
   std::reverse(itemsOf(c) + of.from, itemsOf(c) + of.from + of.count);
   ++self(c)->version;
   return {};

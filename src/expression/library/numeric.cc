@@ -39,7 +39,7 @@ Value parse(Call& c, int32_t styles) {
 }
 
 Value tryParse(Call& c, int32_t styles) {
-  if (!goodStyles(c, styles)) return {};
+  if (!goodStyles(c, styles) || !c.eval.step(c[0].extra() / 16)) return {};
   const size_t out = c.count - 1;
   const Tag tag = c.receiver->tag;
   Value parsed;

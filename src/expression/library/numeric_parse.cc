@@ -264,6 +264,7 @@ ParseResult parseNumber(Arena& arena, const Chars& text, int32_t styles, Tag tag
 
 Value parseNumberOrRaise(Eval& eval, const Value& text, int32_t styles, Tag tag, std::string_view param_name) {
   if (text.isNull()) return eval.raiseArgumentNull(param_name);
+  if (!eval.step(text.extra() / 16)) return {};
   Value out;
   switch (parseNumber(eval.arena, chars(eval, text), styles, tag, out)) {
     case ParseResult::Good:
