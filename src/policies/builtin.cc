@@ -31,7 +31,11 @@
 #include "policies/set_variable/set_variable.h"
 #include "policies/trace/trace.h"
 #include "policies/validate_azure_ad_token/validate_azure_ad_token.h"
+#include "policies/validate_content/validate_content.h"
+#include "policies/validate_headers/validate_headers.h"
 #include "policies/validate_jwt/validate_jwt.h"
+#include "policies/validate_parameters/validate_parameters.h"
+#include "policies/validate_status_code/validate_status_code.h"
 
 namespace sluice::policies {
 
@@ -68,7 +72,11 @@ const policy::Catalogue& builtinCatalogue() {
       &setVariableDescriptor(),
       &traceDescriptor(),
       &validateAzureAdTokenDescriptor(),
+      &validateContentDescriptor(),
+      &validateHeadersDescriptor(),
       &validateJwtDescriptor(),
+      &validateParametersDescriptor(),
+      &validateStatusCodeDescriptor(),
   };
   static const policy::Catalogue catalogue(descriptors);
   return catalogue;

@@ -28,7 +28,7 @@ std::string scopeList(Scopes scopes) {
 
 CompilerState::CompilerState(const config::Configuration& configuration, const Catalogue& catalogue,
                              Diagnostics& diagnostics)
-    : configuration_(configuration), catalogue_(catalogue), diagnostics_(diagnostics) {
+    : configuration_(configuration), catalogue_(catalogue), diagnostics_(diagnostics), definitions_(configuration, diagnostics) {
   const auto take = [this](const std::optional<config::PolicyDocument>& source) {
     if (source) parse(*source, DocumentKind::Policies);
   };
@@ -105,6 +105,7 @@ CheckedElement& CompilerState::check(const Element& element, const Placement& pl
   checked.descriptor = describe(element, placement, position);
   if (checked.descriptor == nullptr) return checked;
   checked.placement = std::make_unique<Placement>(placement);
+  checked.placement->definitions = &definitions_;
   checked.reader = std::make_unique<ElementReader>(element, checked.descriptor->element, *checked.placement);
   checked.ok = checked.reader->ok();
   if (!checked.ok || checked.descriptor->make == nullptr) return checked;

@@ -63,6 +63,7 @@ class CompilerState {
   const config::Configuration& configuration_;
   const Catalogue& catalogue_;
   Diagnostics& diagnostics_;
+  schema::DefinitionSource definitions_;
   std::unordered_map<const config::PolicyDocument*, std::unique_ptr<const Document>> documents_;
   std::map<Place, CheckedElement> checked_;
   std::set<std::pair<const Element*, std::string>> complaints_;

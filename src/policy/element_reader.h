@@ -14,6 +14,7 @@
 #include "policy/document.h"
 #include "policy/operand.h"
 #include "policy/step.h"
+#include "schema/definitions.h"
 
 namespace sluice::policy {
 
@@ -28,6 +29,7 @@ struct Placement {
   Section section;
   Target target;
   Diagnostics& diagnostics;
+  schema::DefinitionSource* definitions = nullptr;  // set by the compiler for what it checks
 };
 
 class ElementReader {
@@ -42,6 +44,8 @@ class ElementReader {
   Section section() const { return placement_->section; }
   Target target() const { return placement_->target; }
   const config::Configuration& configuration() const { return placement_->configuration; }
+  // What the specifications say, compiled at the first call and shared by all that ask.
+  std::shared_ptr<const schema::Definitions> definitions() const { return placement_->definitions->get(); }
 
   // The descriptor's table has the attribute.
   bool knows(std::string_view name) const;

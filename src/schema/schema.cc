@@ -29,6 +29,19 @@ void replaceAll(std::string& text, std::string_view from, std::string_view to) {
     text.replace(at, from.size(), to);
 }
 
+// Of a schema that has values instead of a type.
+Types typesOfValues(const Schema& schema) {
+  Types types = 0;
+  const auto add = [&types](const Node& value) {
+    constexpr Types kOf[] = {kNull, kBoolean, kNumber, kString, kArray, kObject};  // by Node::Kind
+    types |= kOf[static_cast<size_t>(value.kind)];
+  };
+  if (schema.constant != nullptr) add(*schema.constant);
+  if (schema.choices != nullptr)
+    for (const auto& choice : schema.choices->items) add(choice);
+  return types;
+}
+
 }  // namespace
 
 std::string typeNames(Types types) {
@@ -118,7 +131,7 @@ Types Schemas::effectiveTypes(SchemaIndex index) const {
   Types types = 0;
   if (index != kNoSchema && index != kNever)
     eachPart(index, [&](const Schema& part) {
-      types |= part.types;
+      types |= part.types != 0 ? part.types : typesOfValues(part);
       return &part != &schemas_[index] || part.types == 0;  // what the schema itself says is all
     });
   return types == 0 ? kAnyType : types;
