@@ -23,6 +23,12 @@ bool isFirstOfItsName(const http::Headers& headers, size_t index) {
   return true;
 }
 
+// What sluice.yaml says of the subscription's owner; null: nothing.
+const config::User* ownerOf(const Exchange& exchange) {
+  if (exchange.configuration == nullptr || exchange.subscription == nullptr) return nullptr;
+  return exchange.configuration->findUser(exchange.subscription->owner);
+}
+
 }  // namespace
 
 size_t HeaderMap::size() const {
@@ -204,6 +210,16 @@ Value ExchangeContext::subscriptionFact(Fact fact, Arena& arena) const {
       return expression::makeString(subscription.secondary_key.reveal(), arena);
     case Fact::UserId:
       return expression::makeString(subscription.owner, arena);
+    case Fact::UserEmail:
+    case Fact::UserFirstName:
+    case Fact::UserLastName: {
+      const config::User* user = ownerOf(exchange_);
+      if (user == nullptr) return expression::makeNull();
+      return expression::makeString(fact == Fact::UserEmail       ? user->email
+                                    : fact == Fact::UserFirstName ? user->first_name
+                                                                  : user->last_name,
+                                    arena);
+    }
     default:
       return expression::makeNull();
   }
@@ -278,7 +294,10 @@ size_t ExchangeContext::count(FactList list) const {
       return exchange_.product->apis.size();
     case FactList::ProductGroups:
       return exchange_.product->groups.size();
-    case FactList::UserGroups:
+    case FactList::UserGroups: {
+      const config::User* user = ownerOf(exchange_);
+      return user == nullptr ? 0 : user->groups.size();
+    }
     case FactList::UserIdentities:
     case FactList::DeploymentCertificates:
       return 0;
@@ -294,7 +313,10 @@ expression::FactRow ExchangeContext::row(FactList list, size_t index) const {
       return {exchange_.product->apis[index], exchange_.product->apis[index]};
     case FactList::ProductGroups:
       return {exchange_.product->groups[index], exchange_.product->groups[index]};
-    case FactList::UserGroups:
+    case FactList::UserGroups: {
+      const config::User* user = ownerOf(exchange_);
+      return user == nullptr ? expression::FactRow{} : expression::FactRow{user->groups[index], user->groups[index]};
+    }
     case FactList::UserIdentities:
     case FactList::DeploymentCertificates:
       return {};

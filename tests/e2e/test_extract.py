@@ -168,3 +168,20 @@ def test_demo_runs_it(extract, tmp_path):
         assert output.count(keys["master"]) == 2, "keys stay the same"
     finally:
         assert again.stop() == 0
+
+
+def test_users_of_sluice_yaml_are_who_calls(extract, tmp_path):
+    (extract / "sluice.yaml").write_text(
+        "apis: [chat]\nusers: {ann: {email: ann@example.com, firstName: Ann, lastName: Lee, groups: [readers, writers]}}\n")
+    (extract / "apis/chat/policy.xml").write_text("""<policies><inbound><return-response>
+      <set-status code="200" reason="OK" />
+      <set-body>@(context.User.Id + " " + context.User.FirstName + " " + context.User.LastName + " " + context.User.Email
+        + " " + string.Join(",", context.User.Groups.Select(g => g.Name)))</set-body>
+      </return-response></inbound></policies>""")
+    demo = processes.Program("demo", extract, "--dir", tmp_path / "state", "--port", "0", "--management-port", "0",
+                             folder=tmp_path)
+    try:
+        output = processes.until(lambda: "Ctrl-C" in demo.output() and demo.output(), what="the demo's welcome")
+        assert run_call(printed_calls(output)["Chat"]) == (200, "ann Ann Lee ann@example.com readers,writers")
+    finally:
+        assert demo.stop() == 0
