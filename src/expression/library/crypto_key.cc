@@ -133,7 +133,7 @@ EvpKey usableRsaKey(Eval& eval, KeyObject* object) {
 }
 
 Value newKey(Eval& eval, const EVP_PKEY* key, bool is_private) {
-  auto* object = newObject<KeyObject>(eval, libraryType("System.Security.Cryptography.RSA"));
+  auto* object = newObject<KeyObject>(eval, libraryType("System.Security.Cryptography.RSACng"));
   setRsaKey(eval, object, key, is_private);
   return Value::object(object);
 }

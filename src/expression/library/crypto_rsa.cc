@@ -300,14 +300,19 @@ bool isKeySize(int32_t bits) {
 
 Value createSized(Call& c, const Type* type, int32_t bits) {
   if (!isKeySize(bits)) return raiseCrypto(c.eval, "Specified key is not a valid size for this algorithm.");
-  auto* object = newObject<KeyObject>(c.eval, type);
+  // RSA itself is abstract: what it makes is what it makes in Azure.
+  const bool is_abstract = type == libraryType("System.Security.Cryptography.RSA");
+  auto* object = newObject<KeyObject>(c.eval, is_abstract ? libraryType("System.Security.Cryptography.RSACng") : type);
   object->key_size = bits;
   object->is_private = true;
   return Value::object(object);
 }
 
 Value create(Call& c) {
-  return createSized(c, c.type, c.count > 0 ? c.int32(0) : c.type->def->name == "RSA" ? 2048 : 1024);
+  return createSized(c, c.type,
+                     c.count > 0                                       ? c.int32(0)
+                     : c.type->def->name == "RSACryptoServiceProvider" ? 1024
+                                                                       : 2048);
 }
 
 Value createNamed(Call& c) {
@@ -316,7 +321,7 @@ Value createNamed(Call& c) {
   constexpr std::string_view kSpace = "System.Security.Cryptography.";
   if (name.starts_with(kSpace)) name.remove_prefix(kSpace.size());
   if (!equalsIgnoreCase(name, "RSA") && !equalsIgnoreCase(name, "RSACryptoServiceProvider")) return {};
-  return createSized(c, libraryType("System.Security.Cryptography.RSA"), 2048);
+  return createSized(c, libraryType("System.Security.Cryptography.RSACng"), 2048);
 }
 
 Value createImported(Call& c) {
@@ -345,7 +350,7 @@ Value legalKeySizes(Call& c) {
 
 constexpr MemberRow kAsymmetric[] = {
     {"static AsymmetricAlgorithm Create()",
-     [](Call& c) { return createSized(c, libraryType("System.Security.Cryptography.RSA"), 2048); }},
+     [](Call& c) { return createSized(c, libraryType("System.Security.Cryptography.RSACng"), 2048); }},
     {"static AsymmetricAlgorithm Create(string algName)", createNamed},
     {"int KeySize { get; set; }", [](Call& c) { return Value::int32(rsaOf(c)->key_size); }, setKeySize},
     {"KeySizes[] LegalKeySizes { get; }", legalKeySizes},
@@ -394,6 +399,12 @@ constexpr MemberRow kProvider[] = {
     {"bool VerifyHash(byte[] rgbHash, string str, byte[] rgbSignature)", verifyHashOld},
 };
 
+// What RSA.Create and certificates give in Azure.
+constexpr MemberRow kCng[] = {
+    {"RSACng()", create},
+    {"RSACng(int keySize)", create},
+};
+
 }  // namespace
 
 void declareRsa(Library& library) {
@@ -402,6 +413,7 @@ void declareRsa(Library& library) {
   library.add("abstract class " + space + "AsymmetricAlgorithm : IDisposable", kAsymmetric);
   library.add("abstract class " + space + "RSA : AsymmetricAlgorithm", kRsa);
   library.add("sealed class " + space + "RSACryptoServiceProvider : RSA", kProvider);
+  library.add("sealed class " + space + "RSACng : RSA", kCng);
 }
 
 }  // namespace sluice::expression

@@ -54,6 +54,7 @@ void declareXmlNodes(Library& library);
 void declareXmlElement(Library& library);
 void declareXmlLeaves(Library& library);
 void declareXmlExtensions(Library& library);
+void declareXmlReader(Library& library);
 
 inline constexpr void (*kDeclarations[])(Library&) = {
     declareObject,
@@ -105,6 +106,7 @@ inline constexpr void (*kDeclarations[])(Library&) = {
     declareXmlElement,
     declareXmlLeaves,
     declareXmlExtensions,
+    declareXmlReader,
 };
 
 }  // namespace sluice::expression

@@ -8,6 +8,7 @@
 #include "expression/library.h"
 #include "expression/library/declarations.h"
 #include "expression/library/string_builder.h"
+#include "expression/library/text_reader.h"
 
 namespace sluice::expression {
 namespace {
@@ -229,12 +230,16 @@ Value readLine(Call& c) {
   return c.eval.step(1 + end / 16) ? fromChars(rest.sub(0, end)) : Value();
 }
 
+}  // namespace
+
 Value readToEnd(Call& c) {
   Chars rest;
   if (!restOf(c, rest)) return {};
   reader(c)->at += rest.size;
   return fromChars(rest);
 }
+
+namespace {
 
 Value closeReader(Call& c) {
   reader(c)->closed = true;

@@ -43,6 +43,8 @@ inline const xml::Name& xmlName(Call& c, size_t index) {
   return c.object<xml::NameObject>(index)->name;
 }
 
+// XNode.ReadFrom (xml_reader.cc)
+Value xmlReadFrom(Call& c);
 // XNode.CompareDocumentOrder and the like.
 std::span<const MemberRow> xmlOrderRows();
 // (T)element and (T)attribute: the text as XmlConvert reads it (xml_casts.cc).

@@ -95,6 +95,10 @@ constexpr MemberRow kObject[] = {
 };
 
 constexpr MemberRow kNode[] = {
+    {"static XNodeDocumentOrderComparer DocumentOrderComparer { get; }",
+     [](Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }},
+    {"static XNodeEqualityComparer EqualityComparer { get; }",
+     [](Call& c) { return Value::object(newObject<Object>(c.eval, c.type)); }},
     {"XNode NextNode { get; }", [](Call& c) { return wrap(xmlNode(c)->next); }},
     {"XNode PreviousNode { get; }", [](Call& c) { return wrap(xmlNode(c)->previous); }},
     {"void AddAfterSelf(object content)", addAfter, nullptr, kMutates},
@@ -117,6 +121,7 @@ constexpr MemberRow kNode[] = {
        if (c.isNull(0) || c.isNull(1)) return Value::boolean(c.isNull(0) && c.isNull(1));
        return Value::boolean(xml::deepEquals(c.eval, c.object<Node>(0), c.object<Node>(1)));
      }},
+    {"static XNode ReadFrom(XmlReader reader)", xmlReadFrom},
     {"string ToString()", toString},
     {"string ToString(SaveOptions options)", toString},
 };
