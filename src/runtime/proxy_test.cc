@@ -27,10 +27,11 @@ class ProxyTest : public ::testing::Test {
     }
     TcpStream stream(loop, std::move(accepted.fd), accepted.peer);
     std::string request;
-    while (!request.ends_with("\r\n\r\n")) {
+    for (;;) {
       char bytes[512];
       const IoResult got = stream.tryRead(bytes);
       request.append(bytes, got.bytes);
+      if (request.ends_with("\r\n\r\n") || got.status == IoStatus::Failed) break;
       if (got.status == IoStatus::Drained) std::ignore = co_await stream.readable(kNever);
     }
     const iovec piece{answer.data(), answer.size()};
