@@ -9,9 +9,9 @@ namespace sluice::runtime {
 namespace {
 
 // A proxy of one connection: takes a request, gives an answer, and sends on what came behind it.
-class ProxyTest : public ::testing::Test {
+class TunnelTest : public ::testing::Test {
  protected:
-  ProxyTest() : listener_(std::move(*TcpListener::listen(loop_, SocketAddress::loopback(0), ReusePort::No))) {
+  TunnelTest() : listener_(std::move(*TcpListener::listen(loop_, SocketAddress::loopback(0), ReusePort::No))) {
     proxy_->host = "127.0.0.1";
     proxy_->port = listener_.address().port();
     target_.host = "backend.test";
@@ -87,7 +87,7 @@ class ProxyTest : public ::testing::Test {
   ConnectError code_ = ConnectError::Cancelled;
 };
 
-TEST_F(ProxyTest, ATunnelIsAConnectionToTheHost) {
+TEST_F(TunnelTest, ATunnelIsAConnectionToTheHost) {
   proxy_->authorization = Secret("Basic eDp5");
   EXPECT_EQ(connected("HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\nhello"), "hello");
   EXPECT_EQ(request_,
@@ -98,7 +98,7 @@ TEST_F(ProxyTest, ATunnelIsAConnectionToTheHost) {
   EXPECT_EQ(request_, "CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n");
 }
 
-TEST_F(ProxyTest, WhatIsNoTunnelIsAnError) {
+TEST_F(TunnelTest, WhatIsNoTunnelIsAnError) {
   EXPECT_EQ(connected("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
             "error: the proxy refused the connection: 407 Proxy Authentication Required");
   EXPECT_EQ(code_, ConnectError::Proxy);
