@@ -14,6 +14,7 @@
 #include "policies/ip_filter/ip_filter.h"
 #include "policies/limit_concurrency/limit_concurrency.h"
 #include "policies/log_to_eventhub/log_to_eventhub.h"
+#include "policies/quota/quota.h"
 #include "policies/quota_by_key/quota_by_key.h"
 #include "policies/rate_limit/rate_limit.h"
 #include "policies/rate_limit_by_key/rate_limit_by_key.h"
@@ -56,8 +57,9 @@ const policy::Catalogue& builtinCatalogue() {
       &limitConcurrencyDescriptor(),
       &logToEventhubDescriptor(),
       &quotaByKeyDescriptor(),
-      &rateLimitDescriptor(),
+      &quotaDescriptor(),
       &rateLimitByKeyDescriptor(),
+      &rateLimitDescriptor(),
       &retryDescriptor(),
       &returnResponseDescriptor(),
       &rewriteUriDescriptor(),

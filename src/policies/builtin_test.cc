@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "base/certificate.h"
 #include "policy/policy_fixture.h"
+#include "runtime/test_authority.h"
 
 namespace sluice::policies {
 namespace {
@@ -57,6 +59,26 @@ class Builtin : public policy::fixtures::PolicyFixture {
     backend("my-backend", "https://backend.example");
     logger("my-logger");
     fragment("my-fragment", "<fragment><set-header name=\"X\"><value>1</value></set-header></fragment>");
+    const runtime::TestAuthority authority;
+    const runtime::TlsIdentity identity = authority.issue("DNS:example.test");
+    configuration.certificates.push_back({"my-certificate", *readPem(identity.chain_pem, identity.key_pem.reveal())});
+    config::Authorization authorization;
+    authorization.provider = "my-provider";
+    authorization.id = "my-authorization";
+    configuration.authorizations.push_back(authorization);
+    configuration.products.resize(1);
+    product = &configuration.products[0];
+  }
+  // An example stands in the API's document; of a policy that may not, in the product's or the global one.
+  void place(const policy::Descriptor& descriptor, const std::string& example) {
+    configuration.policy = configuration.products[0].policy = api().policy = std::nullopt;
+    if ((descriptor.scopes & policy::in(policy::Scope::Api)) != 0) {
+      policies(example);
+    } else if ((descriptor.scopes & policy::in(policy::Scope::Product)) != 0) {
+      configuration.products[0].policy = document(example);
+    } else {
+      configuration.policy = document(example);
+    }
   }
 };
 
@@ -93,7 +115,7 @@ TEST_F(Builtin, EveryExampleCompilesAndUsesItsPolicy) {
     EXPECT_FALSE(examples.empty()) << folder << " has no example";
     for (const auto& example : examples) {
       EXPECT_NE(example.find("<" + elementName(folder)), std::string::npos) << example;
-      policies(example);
+      place(*builtinCatalogue().find(elementName(folder)), example);
       EXPECT_EQ(mistakes(), "") << folder << "\n" << example;
     }
   }

@@ -39,7 +39,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"proxy", kNotYet},
     {"publish-event", kGraphQl},
     {"publish-to-dapr", kDapr},
-    {"quota", kNotYet},
     {"redirect-content-urls", kNotYet},
     {"send-service-bus-message", "Service Bus is part of Azure's own fabric; send-request can reach it over HTTP"},
     {"set-graphql-resolver", kGraphQl},
@@ -74,6 +73,10 @@ std::vector<std::string_view> Catalogue::names() const {
   for (const auto* descriptor : descriptors_) names.push_back(descriptor->element.name);
   for (const auto& [name, reason] : kKnown) names.push_back(name);
   return names;
+}
+
+std::span<const std::pair<std::string_view, std::string_view>> refusedPolicies() {
+  return kKnown;
 }
 
 std::string_view refusalOf(std::string_view name) {

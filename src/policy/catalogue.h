@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policy/descriptor.h"
@@ -25,5 +26,7 @@ class Catalogue {
 
 // Why a policy that API Management knows is refused at load; empty for a name that it does not know either.
 std::string_view refusalOf(std::string_view name);
+// All of them, by name.
+std::span<const std::pair<std::string_view, std::string_view>> refusedPolicies();
 
 }  // namespace sluice::policy
