@@ -37,6 +37,7 @@
 #include "policies/validate_jwt/validate_jwt.h"
 #include "policies/validate_parameters/validate_parameters.h"
 #include "policies/validate_status_code/validate_status_code.h"
+#include "policies/wait/wait.h"
 
 namespace sluice::policies {
 
@@ -79,6 +80,7 @@ const policy::Catalogue& builtinCatalogue() {
       &validateJwtDescriptor(),
       &validateParametersDescriptor(),
       &validateStatusCodeDescriptor(),
+      &waitDescriptor(),
   };
   static const policy::Catalogue catalogue(descriptors);
   return catalogue;
