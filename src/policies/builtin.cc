@@ -14,6 +14,7 @@
 #include "policies/ip_filter/ip_filter.h"
 #include "policies/limit_concurrency/limit_concurrency.h"
 #include "policies/log_to_eventhub/log_to_eventhub.h"
+#include "policies/mock_response/mock_response.h"
 #include "policies/quota/quota.h"
 #include "policies/quota_by_key/quota_by_key.h"
 #include "policies/rate_limit/rate_limit.h"
@@ -57,6 +58,7 @@ const policy::Catalogue& builtinCatalogue() {
       &ipFilterDescriptor(),
       &limitConcurrencyDescriptor(),
       &logToEventhubDescriptor(),
+      &mockResponseDescriptor(),
       &quotaByKeyDescriptor(),
       &quotaDescriptor(),
       &rateLimitByKeyDescriptor(),

@@ -35,7 +35,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"llm-semantic-cache-lookup", kNotYet},
     {"llm-semantic-cache-store", kNotYet},
     {"llm-token-limit", kNotYet},
-    {"mock-response", kNotYet},
     {"proxy", kNotYet},
     {"publish-event", kGraphQl},
     {"publish-to-dapr", kDapr},
