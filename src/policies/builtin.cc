@@ -2,6 +2,7 @@
 
 #include "policies/authentication_basic/authentication_basic.h"
 #include "policies/authentication_managed_identity/authentication_managed_identity.h"
+#include "policies/cache_lookup/cache_lookup.h"
 #include "policies/cache_lookup_value/cache_lookup_value.h"
 #include "policies/cache_remove_value/cache_remove_value.h"
 #include "policies/cache_store_value/cache_store_value.h"
@@ -46,6 +47,7 @@ const policy::Catalogue& builtinCatalogue() {
   static const policy::Descriptor* const descriptors[] = {
       &authenticationBasicDescriptor(),
       &authenticationManagedIdentityDescriptor(),
+      &cacheLookupDescriptor(),
       &cacheLookupValueDescriptor(),
       &cacheRemoveValueDescriptor(),
       &cacheStoreValueDescriptor(),
