@@ -5,6 +5,7 @@
 #include "policies/cache_lookup/cache_lookup.h"
 #include "policies/cache_lookup_value/cache_lookup_value.h"
 #include "policies/cache_remove_value/cache_remove_value.h"
+#include "policies/cache_store/cache_store.h"
 #include "policies/cache_store_value/cache_store_value.h"
 #include "policies/check_header/check_header.h"
 #include "policies/choose/choose.h"
@@ -50,6 +51,7 @@ const policy::Catalogue& builtinCatalogue() {
       &cacheLookupDescriptor(),
       &cacheLookupValueDescriptor(),
       &cacheRemoveValueDescriptor(),
+      &cacheStoreDescriptor(),
       &cacheStoreValueDescriptor(),
       &checkHeaderDescriptor(),
       &chooseDescriptor(),

@@ -18,7 +18,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"azure-openai-semantic-cache-lookup", kNotYet},
     {"azure-openai-semantic-cache-store", kNotYet},
     {"azure-openai-token-limit", kNotYet},
-    {"cache-store", kNotYet},
     {"cache-value", kNotYet},
     {"cosmosdb-data-source", kGraphQl},
     {"cross-domain", kNotYet},
