@@ -21,7 +21,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"cache-value", kNotYet},
     {"cosmosdb-data-source", kGraphQl},
     {"cross-domain", kNotYet},
-    {"emit-metric", kNotYet},
     {"get-authorization-context", kNotYet},
     {"http-data-source", kGraphQl},
     {"invoke-dapr-binding", kDapr},
