@@ -15,6 +15,7 @@
 #include "policies/forward_request/forward_request.h"
 #include "policies/include_fragment/include_fragment.h"
 #include "policies/ip_filter/ip_filter.h"
+#include "policies/json_to_xml/json_to_xml.h"
 #include "policies/limit_concurrency/limit_concurrency.h"
 #include "policies/log_to_eventhub/log_to_eventhub.h"
 #include "policies/mock_response/mock_response.h"
@@ -62,6 +63,7 @@ const policy::Catalogue& builtinCatalogue() {
       &forwardRequestDescriptor(),
       &includeFragmentDescriptor(),
       &ipFilterDescriptor(),
+      &jsonToXmlDescriptor(),
       &limitConcurrencyDescriptor(),
       &logToEventhubDescriptor(),
       &mockResponseDescriptor(),
