@@ -43,6 +43,7 @@
 #include "policies/validate_parameters/validate_parameters.h"
 #include "policies/validate_status_code/validate_status_code.h"
 #include "policies/wait/wait.h"
+#include "policies/xml_to_json/xml_to_json.h"
 
 namespace sluice::policies {
 
@@ -91,6 +92,7 @@ const policy::Catalogue& builtinCatalogue() {
       &validateParametersDescriptor(),
       &validateStatusCodeDescriptor(),
       &waitDescriptor(),
+      &xmlToJsonDescriptor(),
   };
   static const policy::Catalogue catalogue(descriptors);
   return catalogue;

@@ -41,7 +41,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"validate-client-certificate", kNotYet},
     {"validate-graphql-request", kGraphQl},
     {"validate-odata-request", "OData APIs are not run by this gateway"},
-    {"xml-to-json", kNotYet},
     {"xsl-transform", kNotYet},
 };
 
