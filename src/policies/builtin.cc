@@ -23,6 +23,7 @@
 #include "policies/quota_by_key/quota_by_key.h"
 #include "policies/rate_limit/rate_limit.h"
 #include "policies/rate_limit_by_key/rate_limit_by_key.h"
+#include "policies/redirect_content_urls/redirect_content_urls.h"
 #include "policies/retry/retry.h"
 #include "policies/return_response/return_response.h"
 #include "policies/rewrite_uri/rewrite_uri.h"
@@ -72,6 +73,7 @@ const policy::Catalogue& builtinCatalogue() {
       &quotaDescriptor(),
       &rateLimitByKeyDescriptor(),
       &rateLimitDescriptor(),
+      &redirectContentUrlsDescriptor(),
       &retryDescriptor(),
       &returnResponseDescriptor(),
       &rewriteUriDescriptor(),

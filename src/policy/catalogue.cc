@@ -34,7 +34,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"proxy", kNotYet},
     {"publish-event", kGraphQl},
     {"publish-to-dapr", kDapr},
-    {"redirect-content-urls", kNotYet},
     {"send-service-bus-message", "Service Bus is part of Azure's own fabric; send-request can reach it over HTTP"},
     {"set-graphql-resolver", kGraphQl},
     {"sql-data-source", kGraphQl},
