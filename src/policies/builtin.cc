@@ -45,6 +45,7 @@
 #include "policies/validate_status_code/validate_status_code.h"
 #include "policies/wait/wait.h"
 #include "policies/xml_to_json/xml_to_json.h"
+#include "policies/xsl_transform/xsl_transform.h"
 
 namespace sluice::policies {
 
@@ -95,6 +96,7 @@ const policy::Catalogue& builtinCatalogue() {
       &validateStatusCodeDescriptor(),
       &waitDescriptor(),
       &xmlToJsonDescriptor(),
+      &xslTransformDescriptor(),
   };
   static const policy::Catalogue catalogue(descriptors);
   return catalogue;

@@ -40,7 +40,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"validate-client-certificate", kNotYet},
     {"validate-graphql-request", kGraphQl},
     {"validate-odata-request", "OData APIs are not run by this gateway"},
-    {"xsl-transform", kNotYet},
 };
 
 bool before(const Descriptor* descriptor, std::string_view name) {
