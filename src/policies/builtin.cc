@@ -16,6 +16,7 @@
 #include "policies/include_fragment/include_fragment.h"
 #include "policies/ip_filter/ip_filter.h"
 #include "policies/json_to_xml/json_to_xml.h"
+#include "policies/jsonp/jsonp.h"
 #include "policies/limit_concurrency/limit_concurrency.h"
 #include "policies/log_to_eventhub/log_to_eventhub.h"
 #include "policies/mock_response/mock_response.h"
@@ -66,6 +67,7 @@ const policy::Catalogue& builtinCatalogue() {
       &forwardRequestDescriptor(),
       &includeFragmentDescriptor(),
       &ipFilterDescriptor(),
+      &jsonpDescriptor(),
       &jsonToXmlDescriptor(),
       &limitConcurrencyDescriptor(),
       &logToEventhubDescriptor(),

@@ -25,7 +25,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"http-data-source", kGraphQl},
     {"invoke-dapr-binding", kDapr},
     {"invoke-request", kNotYet},
-    {"jsonp", kNotYet},
     {"llm-content-safety", kNotYet},
     {"llm-emit-token-metric", kNotYet},
     {"llm-semantic-cache-lookup", kNotYet},
