@@ -10,6 +10,7 @@
 #include "policies/check_header/check_header.h"
 #include "policies/choose/choose.h"
 #include "policies/cors/cors.h"
+#include "policies/cross_domain/cross_domain.h"
 #include "policies/emit_metric/emit_metric.h"
 #include "policies/find_and_replace/find_and_replace.h"
 #include "policies/forward_request/forward_request.h"
@@ -62,6 +63,7 @@ const policy::Catalogue& builtinCatalogue() {
       &checkHeaderDescriptor(),
       &chooseDescriptor(),
       &corsDescriptor(),
+      &crossDomainDescriptor(),
       &emitMetricDescriptor(),
       &findAndReplaceDescriptor(),
       &forwardRequestDescriptor(),

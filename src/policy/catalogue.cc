@@ -20,7 +20,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"azure-openai-token-limit", kNotYet},
     {"cache-value", kNotYet},
     {"cosmosdb-data-source", kGraphQl},
-    {"cross-domain", kNotYet},
     {"get-authorization-context", kNotYet},
     {"http-data-source", kGraphQl},
     {"invoke-dapr-binding", kDapr},
