@@ -21,6 +21,7 @@
 #include "policies/limit_concurrency/limit_concurrency.h"
 #include "policies/log_to_eventhub/log_to_eventhub.h"
 #include "policies/mock_response/mock_response.h"
+#include "policies/proxy/proxy.h"
 #include "policies/quota/quota.h"
 #include "policies/quota_by_key/quota_by_key.h"
 #include "policies/rate_limit/rate_limit.h"
@@ -74,6 +75,7 @@ const policy::Catalogue& builtinCatalogue() {
       &limitConcurrencyDescriptor(),
       &logToEventhubDescriptor(),
       &mockResponseDescriptor(),
+      &proxyDescriptor(),
       &quotaByKeyDescriptor(),
       &quotaDescriptor(),
       &rateLimitByKeyDescriptor(),

@@ -29,7 +29,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"llm-semantic-cache-lookup", kNotYet},
     {"llm-semantic-cache-store", kNotYet},
     {"llm-token-limit", kNotYet},
-    {"proxy", kNotYet},
     {"publish-event", kGraphQl},
     {"publish-to-dapr", kDapr},
     {"send-service-bus-message", "Service Bus is part of Azure's own fabric; send-request can reach it over HTTP"},
