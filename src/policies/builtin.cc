@@ -1,6 +1,7 @@
 #include "policies/builtin.h"
 
 #include "policies/authentication_basic/authentication_basic.h"
+#include "policies/authentication_certificate/authentication_certificate.h"
 #include "policies/authentication_managed_identity/authentication_managed_identity.h"
 #include "policies/cache_lookup/cache_lookup.h"
 #include "policies/cache_lookup_value/cache_lookup_value.h"
@@ -55,6 +56,7 @@ namespace sluice::policies {
 const policy::Catalogue& builtinCatalogue() {
   static const policy::Descriptor* const descriptors[] = {
       &authenticationBasicDescriptor(),
+      &authenticationCertificateDescriptor(),
       &authenticationManagedIdentityDescriptor(),
       &cacheLookupDescriptor(),
       &cacheLookupValueDescriptor(),

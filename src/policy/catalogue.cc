@@ -13,7 +13,6 @@ constexpr std::string_view kDapr = "it needs Dapr's sidecar, which this gateway 
 // What API Management knows and we do not run (reference, section 2), with the reason shown at load. A name that has a
 // descriptor is looked up there first, so an entry here goes when its policy comes.
 constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
-    {"authentication-certificate", kNotYet},
     {"azure-openai-emit-token-metric", kNotYet},
     {"azure-openai-semantic-cache-lookup", kNotYet},
     {"azure-openai-semantic-cache-store", kNotYet},
