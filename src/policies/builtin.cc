@@ -42,6 +42,7 @@
 #include "policies/set_variable/set_variable.h"
 #include "policies/trace/trace.h"
 #include "policies/validate_azure_ad_token/validate_azure_ad_token.h"
+#include "policies/validate_client_certificate/validate_client_certificate.h"
 #include "policies/validate_content/validate_content.h"
 #include "policies/validate_headers/validate_headers.h"
 #include "policies/validate_jwt/validate_jwt.h"
@@ -97,6 +98,7 @@ const policy::Catalogue& builtinCatalogue() {
       &setVariableDescriptor(),
       &traceDescriptor(),
       &validateAzureAdTokenDescriptor(),
+      &validateClientCertificateDescriptor(),
       &validateContentDescriptor(),
       &validateHeadersDescriptor(),
       &validateJwtDescriptor(),

@@ -33,7 +33,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"send-service-bus-message", "Service Bus is part of Azure's own fabric; send-request can reach it over HTTP"},
     {"set-graphql-resolver", kGraphQl},
     {"sql-data-source", kGraphQl},
-    {"validate-client-certificate", kNotYet},
     {"validate-graphql-request", kGraphQl},
     {"validate-odata-request", "OData APIs are not run by this gateway"},
 };
