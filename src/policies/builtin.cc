@@ -15,6 +15,7 @@
 #include "policies/emit_metric/emit_metric.h"
 #include "policies/find_and_replace/find_and_replace.h"
 #include "policies/forward_request/forward_request.h"
+#include "policies/get_authorization_context/get_authorization_context.h"
 #include "policies/include_fragment/include_fragment.h"
 #include "policies/ip_filter/ip_filter.h"
 #include "policies/json_to_xml/json_to_xml.h"
@@ -71,6 +72,7 @@ const policy::Catalogue& builtinCatalogue() {
       &emitMetricDescriptor(),
       &findAndReplaceDescriptor(),
       &forwardRequestDescriptor(),
+      &getAuthorizationContextDescriptor(),
       &includeFragmentDescriptor(),
       &ipFilterDescriptor(),
       &jsonpDescriptor(),

@@ -19,7 +19,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"azure-openai-token-limit", kNotYet},
     {"cache-value", kNotYet},
     {"cosmosdb-data-source", kGraphQl},
-    {"get-authorization-context", kNotYet},
     {"http-data-source", kGraphQl},
     {"invoke-dapr-binding", kDapr},
     {"invoke-request", kNotYet},
