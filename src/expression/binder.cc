@@ -31,6 +31,7 @@ std::optional<Bound> Binder::bind(Syntax* tree) {
   context->is_parameter = true;
   context->read_only = true;
   state.function->params.push_back(context);
+  noteAssigned(tree);
   if (tree->kind == Syn::Block) {
     const bool reachable = statements(tree->kids);
     finishGotos();
@@ -65,6 +66,24 @@ void Binder::noteResult(const Node* node) {
   const bool closed = type != nullptr && (type->kind == TypeKind::Primitive || type->kind == TypeKind::String ||
                                           type->kind == TypeKind::Enum || type->kind == TypeKind::Null);
   if (!closed) usage_.mutates_trees = true;
+}
+
+// A variable that is declared without a value and never assigned cannot be read (C# 12.4, of which this is the part
+// that needs no paths).
+void Binder::noteAssigned(const Syntax* s) {
+  if (s == nullptr) return;
+  const bool steps = s->kind == Syn::Postfix || (s->kind == Syn::Unary && (s->text == "++" || s->text == "--"));
+  const bool by_reference = s->kind == Syn::Argument && (s->flags & (kOut | kRef)) != 0;
+  if ((s->kind == Syn::Assign || steps || by_reference) && !s->kids.empty()) noteTargets(s->kids[0]);
+  for (const Syntax* kid : s->kids) noteAssigned(kid);
+  noteAssigned(s->initializer);
+}
+
+void Binder::noteTargets(const Syntax* target) {
+  if (target == nullptr) return;
+  if (target->kind == Syn::Name) assigned_names_.insert(target->text);
+  if (target->kind == Syn::Tuple || target->kind == Syn::Argument)
+    for (const Syntax* kid : target->kids) noteTargets(kid);
 }
 
 // ---- Scopes --------------------------------------------------------------------------------------------------------
@@ -218,6 +237,8 @@ const Value* Binder::constantOf(const Node* node) {
 
 Node* Binder::localNode(Local* local, uint32_t offset) {
   if (local->constant != nullptr) return constant(*local->constant, local->type, offset);
+  if (local->never_assigned && !in_nameof_)
+    return mistake(offset, "`" + std::string(local->name) + "` is used but never given a value");
   auto* node = make<LocalNode>(local->type, offset);
   node->local = reach(local);
   return node;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -123,6 +124,8 @@ class Binder {
 
   Scope* pushScope(bool new_locals = true);
   void popScope(Scope* saved) { scope_ = saved; }
+  void noteAssigned(const Syntax* s);
+  void noteTargets(const Syntax* target);
   Local* declare(std::string_view name, const Type* type, uint32_t offset);
   Local* temporary(const Type* type);
   Local* findLocal(std::string_view name);
@@ -397,6 +400,8 @@ class Binder {
   bool checked_ = false;
   bool unchecked_ = false;
   Mistakes warnings_;
+  std::set<std::string_view> assigned_names_;  // of all that the source assigns, in whatever scope
+  bool in_nameof_ = false;
   int depth_ = 0;
   uint32_t turns_ = 0;  // expressions bound, again for each attempt at a lambda or an array
   int work_ = 0;        // lambda bodies bound: nested inference is bounded by it

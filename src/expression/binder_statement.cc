@@ -177,6 +177,7 @@ void Binder::declarator(Syntax* s, Syntax* type_syntax, const Type* type, uint8_
   // Without a value it starts as default(T) each time control comes here, as in a loop.
   if (initial == nullptr) {
     if (type->kind == TypeKind::Error) return;
+    local->never_assigned = !assigned_names_.contains(local->name);
     auto* fresh = make<DefaultNode>(type, s->offset);
     initial = fresh;
   }

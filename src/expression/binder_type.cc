@@ -1,6 +1,7 @@
 // Type syntax to types.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "expression/binder.h"
 
@@ -150,10 +151,12 @@ Node* Binder::nameOf(Syntax* s) {
   if (named->kind != Syn::Name && named->kind != Syn::Member) return mistake(s->offset, "nameof needs a name");
   // What is named must exist, but nothing of it is read. Of a type, also what only its values have may be named.
   const Usage before = usage_;
+  const bool was_in_nameof = std::exchange(in_nameof_, true);
   Node* bound = expression(named->kind == Syn::Name ? s->kids[0] : named->kids[0]);
   const bool of_value =
       named->kind == Syn::Member && (bound->kind == NodeKind::Value || bound->kind == NodeKind::Constant);
   if (of_value && !isError(bound)) bound = expression(s->kids[0]);
+  in_nameof_ = was_in_nameof;
   usage_ = before;
   if (bound->type != nullptr && isError(bound)) return bound;
   return constant(Value::ascii(named->text), core().string, s->offset);

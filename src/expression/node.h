@@ -73,6 +73,7 @@ struct Local {
   bool captured = false;
   bool is_parameter = false;
   bool read_only = false;
+  bool never_assigned = false;      // int x; and nothing that gives x a value
   const Value* constant = nullptr;  // const int k = 1;
   Function* owner = nullptr;
   Function* local_function = nullptr;  // its closure lives here

@@ -188,8 +188,8 @@ BinaryFunction decimalFunction(std::string_view op) {
 }
 
 BinaryFunction boolFunction(std::string_view op) {
-  if (op == "&") return [](Eval&, const Value& a, const Value& b) { return Value::boolean(a.asBool() & b.asBool()); };
-  if (op == "|") return [](Eval&, const Value& a, const Value& b) { return Value::boolean(a.asBool() | b.asBool()); };
+  if (op == "&") return [](Eval&, const Value& a, const Value& b) { return Value::boolean(a.asBool() && b.asBool()); };
+  if (op == "|") return [](Eval&, const Value& a, const Value& b) { return Value::boolean(a.asBool() || b.asBool()); };
   if (op == "^" || op == "!=")
     return [](Eval&, const Value& a, const Value& b) { return Value::boolean(a.asBool() != b.asBool()); };
   if (op == "==") return [](Eval&, const Value& a, const Value& b) { return Value::boolean(a.asBool() == b.asBool()); };

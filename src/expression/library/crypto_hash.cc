@@ -269,7 +269,6 @@ constexpr MemberRow kHmac[] = {
       {"static " #name " Create()", create<index>},                                             \
       {"static " #name " Create(string hashName)", createOwnByName<index>},                     \
   };                                                                                            \
-  constexpr MemberRow k##name##Managed[] = {{#name "Managed()", create<index>}};                \
   constexpr MemberRow k##name##Provider[] = {{#name "CryptoServiceProvider()", create<index>}}; \
   constexpr MemberRow kHMAC##name[] = {                                                         \
       {"HMAC" #name "()", createKeyed<index>},                                                  \
@@ -281,6 +280,10 @@ SLUICE_DIGEST(SHA256, 2);
 SLUICE_DIGEST(SHA384, 3);
 SLUICE_DIGEST(SHA512, 4);
 #undef SLUICE_DIGEST
+constexpr MemberRow kSHA1Managed[] = {{"SHA1Managed()", create<1>}};
+constexpr MemberRow kSHA256Managed[] = {{"SHA256Managed()", create<2>}};
+constexpr MemberRow kSHA384Managed[] = {{"SHA384Managed()", create<3>}};
+constexpr MemberRow kSHA512Managed[] = {{"SHA512Managed()", create<4>}};
 constexpr MemberRow kHMACSHA1Managed[] = {{"HMACSHA1(byte[] key, bool useManagedSha1)", createKeyed<1>}};
 
 struct DigestRows {

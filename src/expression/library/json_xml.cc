@@ -231,7 +231,7 @@ class FromJson {
     std::string out;
     for (size_t i = 0; i < name.size(); ++i) {
       const char c = name[i];
-      const std::string so_far = out + (static_cast<uint8_t>(c) < 0x80 ? c : 'a');
+      const std::string so_far = (out.empty() ? "" : "a") + std::string(1, static_cast<uint8_t>(c) < 0x80 ? c : 'a');
       const bool escape = c == '_' && i + 6 < name.size() && name[i + 1] == 'x' && name[i + 6] == '_';
       if (!escape && (static_cast<uint8_t>(c) >= 0x80 || (c == ':' && !encode_) || xml::isNameText(so_far))) {
         out += c;
@@ -289,17 +289,26 @@ class FromJson {
     return true;
   }
 
+  // json:Array="true", and the prefix where no element around has it.
   void mark(Element* element) {
-    xml::appendAttribute(
-        element, xml::newAttribute(eval_, {Value::ascii(kJsonSpace), Value::ascii("Array")}, Value::ascii("true")));
+    const xml::Name array{Value::ascii(kJsonSpace), Value::ascii("Array")};
+    xml::appendAttribute(element, xml::newAttribute(eval_, array, Value::ascii("true")));
+    for (xml::Container* at = element; at != nullptr && eval_.step(); at = at->parent) {
+      const Element* around = xml::asElement(at);
+      for (const Attribute* a = around == nullptr ? nullptr : around->first_attribute; a != nullptr; a = a->next)
+        if (isText(eval_, a->name.space, xml::kXmlnsSpace) && isText(eval_, a->value, kJsonSpace)) return;
+    }
+    const xml::Name prefix{Value::ascii(xml::kXmlnsSpace), Value::ascii("json")};
+    xml::appendAttribute(element, xml::newAttribute(eval_, prefix, Value::ascii(kJsonSpace)));
   }
 
   bool addElement(xml::Container* to, const Scope* outer, std::string_view key, const JToken* token) {
     if (key.empty()) return fail("XmlNodeConverter cannot convert JSON with an empty property name to XML.");
-    if (to == document_ && has_root_)
-      return fail(
-          "JSON root object has multiple properties. The root object must have a single property in order to "
-          "create a valid XML document. Consider specifying a DeserializeRootElementName.");
+    if (to == document_ && has_root_) {
+      eval_.raise("System.InvalidOperationException",
+                  "This operation would create an incorrectly structured document.");
+      return false;
+    }
     has_root_ = has_root_ || to == document_;
     Scope scope{outer, {}};
     const bool is_object = token->kind == ObjectKind::JObject;
@@ -317,7 +326,10 @@ class FromJson {
     if (eval_.failed()) return false;
     xml::appendNode(to, element);
     if (is_object) return addMembers(element, &scope, object);
-    if (token->kind == ObjectKind::JArray) return addItems(element, &scope, key, object);
+    if (token->kind == ObjectKind::JArray) {
+      if (mark_arrays_) mark(element);
+      return addItems(element, &scope, key, object);
+    }
     const Value text = textOf(token);
     return !eval_.failed() && (text.isNull() || xml::addText(eval_, element, text));
   }
@@ -333,6 +345,10 @@ class FromJson {
   }
 
   bool addProperty(xml::Container* to, const Scope* scope, std::string_view key, const JToken* token) {
+    if (to == document_ && has_root_)
+      return fail(
+          "JSON root object has multiple properties. The root object must have a single property in order to "
+          "create a valid XML document. Consider specifying a DeserializeRootElementName.");
     if (token->kind != ObjectKind::JArray) return addValue(to, scope, key, token);
     return addItems(to, scope, key, static_cast<const JContainer*>(token));
   }
@@ -389,7 +405,7 @@ class FromJson {
       if (name == "@encoding") made->encoding = text;
       if (name == "@standalone") made->standalone = text;
     }
-    document_->declaration = made;
+    if (to == document_) document_->declaration = made;
     return true;
   }
 

@@ -1,4 +1,5 @@
 // XAttribute, the nodes without children, XDocument and XDeclaration.
+#include "base/encoding.h"
 #include "expression/library/declarations.h"
 #include "expression/library/xml.h"
 
@@ -126,6 +127,9 @@ Value newInstruction(Call& c) {
   if (c.isNull(0)) return c.eval.raiseArgumentNull("target");
   if (c.isNull(1)) return c.eval.raiseArgumentNull("data");
   if (!xml::checkLocalName(c.eval, c[0])) return {};
+  if (equalsIgnoreCase(c.utf8(0), "xml"))
+    return c.raise("System.ArgumentException",
+                   "'" + std::string(c.utf8(0)) + "' is an invalid name for a processing instruction.");
   auto* node = newObject<xml::Instruction>(c.eval, c.type, ObjectKind::XObject);
   node->detail = static_cast<uint8_t>(NodeType::Instruction);
   node->target = c[0];

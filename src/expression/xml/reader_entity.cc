@@ -178,6 +178,7 @@ bool Reader::documentType() {
   auto* type = newObject<DocumentType>(eval_, types().document_type, ObjectKind::XObject);
   type->detail = static_cast<uint8_t>(NodeType::DocumentType);
   type->name = string(called);
+  type->subset = Value::ascii({});
   skipSpace();
   std::string_view id;
   const bool is_public = take("PUBLIC");

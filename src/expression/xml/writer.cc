@@ -266,13 +266,21 @@ class Writer {
     written_.push_back({prefix, uri, !same});
   }
 
-  void pushExplicit(const Value& prefix, const Value& uri, size_t scope) {
+  // False with an exception pending: the element itself uses the prefix for another namespace.
+  bool pushExplicit(const Value& prefix, const Value& uri, size_t scope) {
     const int64_t known = bindingOf(prefix);
-    if (known >= static_cast<int64_t>(scope)) {
-      written_[static_cast<size_t>(known)].to_write = false;
-    } else {
+    if (known < static_cast<int64_t>(scope)) {
       written_.push_back({prefix, uri, false});
+      return true;
     }
+    Binding& binding = written_[static_cast<size_t>(known)];
+    binding.to_write = false;
+    if (sameText(eval_, binding.uri, uri)) return true;
+    const auto text = [&](const Value& part) { return std::string(toUtf8(eval_.arena, part)); };
+    eval_.raise("System.Xml.XmlException", "The prefix '" + text(prefix) + "' cannot be redefined from '" +
+                                               text(binding.uri) + "' to '" + text(uri) +
+                                               "' within the same start element tag.");
+    return false;
   }
 
   Value madeUpPrefix() const {
@@ -294,8 +302,7 @@ class Writer {
   bool attribute(const Attribute* a, size_t scope) {
     if (isDeclaration(a)) {
       const Value prefix = declaredPrefix(a);
-      pushExplicit(prefix, a->value, scope);
-      return writeBinding({prefix, a->value});
+      return pushExplicit(prefix, a->value, scope) && writeBinding({prefix, a->value});
     }
     Value prefix = Value::ascii({});
     if (!isEmptyText(a->name.space)) {
