@@ -236,7 +236,9 @@ Status standIn(Demo& demo) {
   // Whichever of them an API sends as a key, the instance it calls knows it.
   for (const auto& [name, value] : demo.stand_ins.named_values) demo.world.common_keys.emplace_back(value);
   // Mistakes that are left are reported when it is served.
-  if (second.configuration != nullptr) addInstances(*second.configuration, demo.world, *seed);
+  if (second.configuration == nullptr) return {};
+  replaceTenants(*second.configuration, demo.world, demo.stand_ins);
+  addInstances(*second.configuration, demo.world, *seed);
   return {};
 }
 

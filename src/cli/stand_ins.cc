@@ -100,6 +100,13 @@ StandIns standInsFor(const config::LoadResult& loaded, const simulator::World& w
   return result;
 }
 
+void replaceTenants(const config::Configuration& configuration, const simulator::World& world, StandIns& stand_ins) {
+  for (const auto& value : configuration.named_values) {
+    if (says(value.name, "tenant") && config::findNamed(stand_ins.named_values, value.name) == nullptr)
+      stand_ins.named_values.emplace_back(value.name, world.tenant_id);
+  }
+}
+
 void addInstances(const config::Configuration& configuration, simulator::World& world, const std::string& seed) {
   const auto model = world.instances.front();
   for (const auto& name : instancesOf(configuration)) {

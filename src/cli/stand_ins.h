@@ -19,6 +19,9 @@ struct StandIns {
 // From what config::load found lacking.
 StandIns standInsFor(const config::LoadResult& loaded, const simulator::World& world, const std::string& seed);
 
+// A tenant that the configuration itself names gives way to the simulator's, which alone can sign people in here.
+void replaceTenants(const config::Configuration& configuration, const simulator::World& world, StandIns& stand_ins);
+
 // Adds to the world each NAME of NAME.openai.azure.com that the configuration names and the world does not have, with
 // the deployments of its first instance.
 void addInstances(const config::Configuration& configuration, simulator::World& world, const std::string& seed);
