@@ -187,9 +187,10 @@ constexpr MemberRow kChar[] = {
 }  // namespace
 
 void declareBooleanAndChar(Library& library) {
-  library.add("sealed struct System.Boolean : IComparable, IComparable<bool>, IEquatable<bool>, IConvertible", kBoolean, {},
-              Tag::Bool);
-  library.add("sealed struct System.Char : IComparable, IComparable<char>, IEquatable<char>, IConvertible", kChar, {}, Tag::Char);
+  library.add("sealed struct System.Boolean : IComparable, IComparable<bool>, IEquatable<bool>, IConvertible", kBoolean,
+              {}, Tag::Bool);
+  library.add("sealed struct System.Char : IComparable, IComparable<char>, IEquatable<char>, IConvertible", kChar, {},
+              Tag::Char);
 }
 
 }  // namespace sluice::expression

@@ -408,8 +408,10 @@ void declareDateTime(Library& library) {
   library.addEnum("System.DayOfWeek", kDay);
   library.addEnum("System.Globalization.DateTimeStyles", kStyles, true);
   library
-      .add("struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable, IConvertible", kDateTime,
-           hooks, Tag::DateTime)
+      .add(
+          "struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable, "
+          "IConvertible",
+          kDateTime, hooks, Tag::DateTime)
       .rows.push_back(kCounts);
 }
 
