@@ -3,6 +3,7 @@
 #include "policies/builtin.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "base/certificate.h"
 #include "policy/policy_fixture.h"
+#include "policy/reference.h"
 #include "runtime/test_authority.h"
 
 namespace sluice::policies {
@@ -119,6 +121,13 @@ TEST_F(Builtin, EveryExampleCompilesAndUsesItsPolicy) {
       EXPECT_EQ(mistakes(), "") << folder << "\n" << example;
     }
   }
+}
+
+TEST_F(Builtin, TheReferencePageIsTheOneGenerated) {
+  const fs::path path = fs::path(SLUICE_SOURCE_DIR) / "docs" / "reference" / "policies.md";
+  const std::string generated = policy::policyReference(builtinCatalogue());
+  if (std::getenv("SLUICE_WRITE_REFERENCE") != nullptr) std::ofstream(path) << generated;
+  EXPECT_TRUE(read(path) == generated) << "run this test with SLUICE_WRITE_REFERENCE=1";
 }
 
 void checkSentences(const policy::ElementSpec& element) {

@@ -29,10 +29,24 @@ std::string namesOf(const std::pair<Name, std::string_view> (&names)[Count], Set
   return all ? "all" : list;
 }
 
-// In a table's cell.
-std::string cell(std::string_view text) {
+// Sentences as Markdown has them: element names are code, not markup; in tables bars are text.
+enum class Where : uint8_t { Text, Cell };
+std::string prose(std::string_view text, Where where) {
   std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  bool code = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '`') code = !code;
+    const size_t end = c == '<' && !code ? text.find('>', i) : std::string_view::npos;
+    if (end != std::string_view::npos) {
+      out.append("`").append(text.substr(i, end - i + 1)).append("`");
+      i = end;
+    } else if (c == '|' && where == Where::Cell) {
+      out += "\\|";
+    } else {
+      out += c;
+    }
+  }
   return out;
 }
 
@@ -81,7 +95,7 @@ void writeAttributes(std::string& out, const ElementSpec& element) {
                        spec.need == Need::Required ? "required"
                        : spec.fallback.empty()     ? std::string()
                                                    : fmt::format("`{}`", spec.fallback),
-                       spec.form == Form::Expression ? "yes" : "no", cell(spec.sentence));
+                       spec.form == Form::Expression ? "yes" : "no", prose(spec.sentence, Where::Cell));
 }
 
 void writeChildren(std::string& out, const ElementSpec& element, const std::string& path) {
@@ -91,7 +105,7 @@ void writeChildren(std::string& out, const ElementSpec& element, const std::stri
                               : child.most == 1                  ? "at most once"
                               : child.least > 0                  ? "once or more"
                                                                  : "any number of times";
-    out += fmt::format("\n`{}`, {}. {}{}\n", name, often, child.sentence, contentOf(child));
+    out += fmt::format("\n`{}`, {}. {}{}\n", name, often, prose(child.sentence, Where::Text), contentOf(child));
     writeAttributes(out, child);
     writeChildren(out, child, name);
   }
@@ -102,11 +116,11 @@ void writePolicy(std::string& out, const Descriptor& descriptor) {
   std::string folder(element.name);
   std::replace(folder.begin(), folder.end(), '-', '_');
   out += fmt::format("\n## {}\n\n{}{} Sections: {}; scopes: {}{}. [With an example](../../src/policies/{}/{}.md).\n",
-                     element.name, element.sentence, contentOf(element), namesOf(kSectionNames, descriptor.sections),
-                     namesOf(kScopeNames, descriptor.scopes),
+                     element.name, prose(element.sentence, Where::Text), contentOf(element),
+                     namesOf(kSectionNames, descriptor.sections), namesOf(kScopeNames, descriptor.scopes),
                      descriptor.repetition == Repetition::OncePerSection ? "; once in a section" : "", folder, folder);
-  if (!descriptor.status.empty()) out += fmt::format("\nHere: {}\n", descriptor.status);
-  if (!descriptor.posture.empty()) out += fmt::format("\nMind: {}\n", descriptor.posture);
+  if (!descriptor.status.empty()) out += fmt::format("\nHere: {}\n", prose(descriptor.status, Where::Text));
+  if (!descriptor.posture.empty()) out += fmt::format("\nMind: {}\n", prose(descriptor.posture, Where::Text));
   writeAttributes(out, element);
   writeChildren(out, element, std::string(element.name));
 }
@@ -126,7 +140,7 @@ std::string policyReference(const Catalogue& catalogue) {
     const ElementSpec& element = descriptor->element;
     out +=
         fmt::format("| [{0}](#{0}) | {1} | {2} | {3} |\n", element.name, namesOf(kSectionNames, descriptor->sections),
-                    namesOf(kScopeNames, descriptor->scopes), cell(element.sentence));
+                    namesOf(kScopeNames, descriptor->scopes), prose(element.sentence, Where::Cell));
   }
   out += "\nRefused:\n\n| policy | why |\n| --- | --- |\n";
   for (const auto& [name, reason] : refusedPolicies())

@@ -142,6 +142,7 @@ constexpr Descriptor kDescriptor{
     .element = {.name = "authentication-certificate",
                 .sentence = "Shows the backend a certificate of the gateway's own, over TLS.",
                 .attributes = kAttributes},
+    .sections = kInbound,
     .status = "Certificates come from `certificates` in sluice.yaml: an extract has none.",
     .make = &make,
 };

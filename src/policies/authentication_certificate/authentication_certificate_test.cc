@@ -78,6 +78,8 @@ TEST_F(AuthenticationCertificateTest, SendRequestHasItsOwn) {
 }
 
 TEST_F(AuthenticationCertificateTest, TellsWhatIsWrong) {
+  outbound("<authentication-certificate certificate-id='mine'/>");
+  EXPECT_NE(mistakes().find("<authentication-certificate> is not allowed in <outbound>"), std::string::npos);
   inbound("<authentication-certificate/>");
   EXPECT_NE(mistakes().find("needs one of `certificate-id`, `thumbprint` and `body`"), std::string::npos);
   inbound("<authentication-certificate certificate-id='min'/>");
