@@ -18,13 +18,13 @@ class NewPolicy(unittest.TestCase):
                                  "camel": "rateLimitByKey"})
 
     def test_registration_keeps_the_order(self):
-        names = new_policy.names_of("mock-response")
+        names = new_policy.names_of("my-policy")
         text = new_policy.registered((ROOT / "src/policies/builtin.cc").read_text(), names)
-        self.assertIn('#include "policies/mock_response/mock_response.h"', text)
+        self.assertIn('#include "policies/my_policy/my_policy.h"', text)
         entries = [line for line in text.splitlines() if line.startswith('#include "policies/') and line.count("/") == 2]
         self.assertEqual(entries, sorted(entries))
-        self.assertLess(text.index("&logToEventhubDescriptor"), text.index("&mockResponseDescriptor"))
-        self.assertLess(text.index("&mockResponseDescriptor"), text.index("&retryDescriptor"))
+        self.assertLess(text.index("&logToEventhubDescriptor"), text.index("&myPolicyDescriptor"))
+        self.assertLess(text.index("&myPolicyDescriptor"), text.index("&retryDescriptor"))
 
     def test_it_is_no_longer_refused(self):
         text = '    {"quota", kNotYet},\n    {"rate-limit", kNotYet},\n    {"rate-limit-by-key", kNotYet},\n'
@@ -36,11 +36,11 @@ class NewPolicy(unittest.TestCase):
             new_policy.registered((ROOT / "src/policies/builtin.cc").read_text(), new_policy.names_of("set-header"))
 
     def test_its_files_are_those_that_a_policy_has(self):
-        files = new_policy.files_of(new_policy.names_of("mock-response"))
-        self.assertEqual(sorted(files), ["mock_response.cc", "mock_response.h", "mock_response.md", "mock_response_test.cc",
+        files = new_policy.files_of(new_policy.names_of("my-policy"))
+        self.assertEqual(sorted(files), ["my_policy.cc", "my_policy.h", "my_policy.md", "my_policy_test.cc",
                                          "scenarios/first.scenario"])
         for template in files.values():
-            template.format(**new_policy.names_of("mock-response"))
+            template.format(**new_policy.names_of("my-policy"))
 
 
 if __name__ == "__main__":
