@@ -184,15 +184,16 @@ Node* Binder::index(Syntax* s) {
   Node* target = value(s->kids[0]);
   std::vector<Arg> args = bindArguments(s->kids.subspan(1));
   if (isError(target)) return target;
-  for (const Arg& arg : args) {
-    if (arg.node == nullptr || arg.flags != 0) return mistake(s->offset, "an index cannot be out or ref");
-    if (arg.node->type != nullptr && isError(arg.node)) return errorNode(s->offset);
-  }
   return indexNode(target, args, s->offset);
 }
 
 Node* Binder::indexNode(Node* target, std::vector<Arg>& args, uint32_t offset) {
   const Type* type = target->type;
+  if (args.empty()) return mistake(offset, "[] needs an index");
+  for (const Arg& arg : args) {
+    if (arg.node == nullptr || arg.flags != 0) return mistake(offset, "an index cannot be out or ref");
+    if (arg.node->type != nullptr && isError(arg.node)) return errorNode(offset);
+  }
   if (type->kind == TypeKind::Array) {
     if (args.size() != type->rank)
       return mistake(offset, "this array takes " + std::to_string(type->rank) + " indexes");
