@@ -57,7 +57,9 @@ class Arena final : public std::pmr::memory_resource {
   }
 
   // The pieces as one text. Nothing is copied when only one of them has any.
-  std::string_view join(std::initializer_list<std::string_view> pieces) { return join({pieces.begin(), pieces.size()}); }
+  std::string_view join(std::initializer_list<std::string_view> pieces) {
+    return join({pieces.begin(), pieces.size()});
+  }
   std::string_view join(std::span<const std::string_view> pieces) {
     size_t size = 0, filled = 0;
     std::string_view only;

@@ -287,9 +287,8 @@ class ResourceTree {
     static constexpr std::string_view kReaders[] = {"<validate-content", "<validate-parameters", "<validate-headers",
                                                     "<validate-status-code"};
     const auto reads = [](const PolicyDocument& document) {
-      return std::ranges::any_of(kReaders, [&](std::string_view policy) {
-        return document.expanded.text.find(policy) != std::string::npos;
-      });
+      return std::ranges::any_of(
+          kReaders, [&](std::string_view policy) { return document.expanded.text.find(policy) != std::string::npos; });
     };
     const auto has = [&](const auto& resource) { return resource.policy && reads(*resource.policy); };
     const bool shared = has(into_) || std::ranges::any_of(into_.products, has) ||

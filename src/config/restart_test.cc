@@ -16,7 +16,8 @@ TEST(Restart, NamesWhatAReloadCannotChange) {
   wanted.listeners.front().tls.emplace();
   wanted.journal.durability = Durability::Record;
   wanted.limits.head = kibibytes(1);
-  EXPECT_EQ(keysThatNeedRestart(running, wanted), (std::vector<std::string_view>{"listeners", "limits.head", "journal"}));
+  EXPECT_EQ(keysThatNeedRestart(running, wanted),
+            (std::vector<std::string_view>{"listeners", "limits.head", "journal"}));
 }
 
 }  // namespace

@@ -28,7 +28,10 @@ std::string scopeList(Scopes scopes) {
 
 CompilerState::CompilerState(const config::Configuration& configuration, const Catalogue& catalogue,
                              Diagnostics& diagnostics)
-    : configuration_(configuration), catalogue_(catalogue), diagnostics_(diagnostics), definitions_(configuration, diagnostics) {
+    : configuration_(configuration),
+      catalogue_(catalogue),
+      diagnostics_(diagnostics),
+      definitions_(configuration, diagnostics) {
   const auto take = [this](const std::optional<config::PolicyDocument>& source) {
     if (source) parse(*source, DocumentKind::Policies);
   };
