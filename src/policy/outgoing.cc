@@ -109,7 +109,7 @@ void emitOutgoing(Emitter& emitter, ElementReader& reader) {
   if (may_copy && before_sent && reader.element().child("set-body") == nullptr) reader.touches(kReadsRequestBody);
   emitter.add(std::make_shared<Begin>(reader), reader);
   if (url != nullptr) {
-    if (!url->content().isExpression() && splitUrl(url->content().literal()).host.empty())
+    if (url->ok() && !url->content().isExpression() && splitUrl(url->content().literal()).host.empty())
       reader.errorIn(url->element(), fmt::format("`{}` is not an absolute http or https URL", url->content().literal()),
                      "Write it as in https://host/path.");
     emitter.add(std::make_shared<SetUrl>(*url), *url);

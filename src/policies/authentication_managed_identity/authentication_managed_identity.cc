@@ -72,7 +72,12 @@ class AuthenticationManagedIdentity final : public Step {
   Target target_;
 };
 
+// API Management documents inbound alone, but takes published policies that get a token in outbound for a later
+// send-request. There it is of use in a variable only: a response has no Authorization.
 std::shared_ptr<const Step> make(ElementReader& reader) {
+  if (reader.target() == Target::Response && !reader.has("output-token-variable-name"))
+    reader.error("<authentication-managed-identity> has no request to put its token on here",
+                 "Name a variable for the token: output-token-variable-name=\"token\".");
   reader.touches(changeOf(reader.target()) | kMayWait);
   return std::make_shared<AuthenticationManagedIdentity>(reader);
 }
@@ -95,7 +100,7 @@ constexpr Descriptor kDescriptor{
     .element = {.name = "authentication-managed-identity",
                 .sentence = "Gets a token of this machine's identity and sends it to the backend.",
                 .attributes = kAttributes},
-    .sections = kInbound,
+    .sections = kAllSections,
     .scopes = in(Scope::Global) | in(Scope::Product) | in(Scope::Api) | in(Scope::Operation),
     .posture = "The token goes wherever the request goes: do not let callers choose the host.",
     .make = &make,

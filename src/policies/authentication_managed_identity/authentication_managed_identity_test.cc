@@ -56,9 +56,14 @@ TEST_F(AuthenticationManagedIdentityTest, WorksOnARequestOfItsOwn) {
   EXPECT_EQ(fieldOf(fetched[1].headers, "Authorization"), "Bearer machine");
 }
 
-TEST_F(AuthenticationManagedIdentityTest, StandsInInboundOnly) {
+TEST_F(AuthenticationManagedIdentityTest, AfterTheAnswerItNeedsAVariable) {
   outbound("<authentication-managed-identity resource='https://r'/>");
-  EXPECT_NE(mistakes().find("<authentication-managed-identity> is not allowed in <outbound>"), std::string::npos);
+  EXPECT_NE(mistakes().find("has no request to put its token on here"), std::string::npos);
+  outbound(
+      "<authentication-managed-identity resource='https://r' output-token-variable-name='t'/>"
+      "<set-header name='T'><value>@((string)context.Variables[\"t\"])</value></set-header>");
+  fetch_replies = {{200, kAnswer}};
+  EXPECT_EQ(fieldOf(run().reply.headers, "T"), "machine");
 }
 
 }  // namespace
