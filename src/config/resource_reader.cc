@@ -106,7 +106,10 @@ void readPool(PropertyReader& pool, Backend& backend) {
     }
     affinity->finish();
   }
-  pool.refuse("failureResponse", "the answer of a pool without members is 503.");
+  if (auto response = pool.object("failureResponse")) {
+    backend.failure_status = response->integer("statusCode", 100, 599);
+    response->finish();
+  }
   pool.finish();
 }
 

@@ -256,8 +256,9 @@ struct Backend {
   std::vector<std::string> server_thumbprints;
   std::string proxy_url;
   std::optional<CircuitBreaker> breaker;
-  std::vector<PoolMember> pool;  // not empty: a pool
-  std::string session_cookie;    // pool's session affinity
+  std::vector<PoolMember> pool;       // not empty: a pool
+  std::string session_cookie;         // pool's session affinity
+  std::optional<int> failure_status;  // pool's answer when no member can be called; else 503
   bool service_fabric = false;
   Location location;
 };

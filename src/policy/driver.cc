@@ -8,6 +8,13 @@ namespace {
 // A policy that jumps backwards (retry) is bounded by its own count; this bounds a compiler's mistake.
 constexpr uint32_t kMaxSteps = 100'000;
 
+// The innermost step that is to be told of a failure at `pc`; kNever: there is none. `end`: where this run ends.
+uint32_t handlerOf(const Exchange& exchange, Section section, uint32_t pc, uint32_t end) {
+  for (const Guard& guard : exchange.pipeline().guards(section))
+    if (guard.begin <= pc && pc < guard.handler && guard.handler < end) return guard.handler;
+  return Pipeline::kNever;
+}
+
 enum class Need : uint8_t { Nothing, RequestBody, ResponseBody };
 
 Need needOf(const Exchange& exchange, const Instruction& instruction) {
@@ -25,18 +32,19 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
   exchange.section = section;
   const auto end = static_cast<uint32_t>(std::min<size_t>(code.size(), stop));
   uint32_t steps = 0;
+  bool failing = false;
   while (pc < end) {
     const Instruction& instruction = code[pc];
     exchange.setCurrent(&instruction);
     if (++steps > kMaxSteps) co_return exchange.fail(500, "InternalError", "The policy ran too many steps.");
-    const Need need = needOf(exchange, instruction);
+    const Need need = failing ? Need::Nothing : needOf(exchange, instruction);
     if (need != Need::Nothing) {
       const Verdict got = need == Need::RequestBody ? co_await exchange.services().bufferRequestBody(exchange)
                                                     : co_await exchange.services().bufferResponseBody(exchange);
       if (got != Verdict::Next) co_return got;
       exchange.setCurrent(&instruction);
     }
-    Verdict verdict = instruction.step->run(exchange);
+    Verdict verdict = failing ? instruction.step->unwound(exchange) : instruction.step->run(exchange);
     if (verdict == Verdict::Wait) {
       // Where sections run beside one another (wait), each has messages of its own under construction.
       RequestMessage* const outgoing = exchange.outgoing;
@@ -52,12 +60,18 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
         ++pc;
         break;
       case Verdict::Jump:
+        if (std::exchange(failing, false)) exchange.forgetError();
         pc = instruction.target;
         break;
       case Verdict::Wait:
         co_return exchange.fail(500, "InternalError", "A policy waited twice.");
       case Verdict::Fail:
         exchange.settleError(instruction);
+        if (const uint32_t handler = handlerOf(exchange, section, pc, end); handler != Pipeline::kNever) {
+          failing = true;
+          pc = handler;
+          break;
+        }
         co_return verdict;
       case Verdict::Respond:
         co_return verdict;

@@ -30,6 +30,8 @@ class Emitter {
   // What the instructions from `first` on touch, for a step that runs them itself.
   virtual Effects effectsFrom(uint32_t first) const = 0;
   virtual void addEffects(uint32_t instruction, Effects effects) = 0;
+  // The step at `handler` is told of failures of the instructions from `begin` up to it (Step::unwound).
+  virtual void guard(uint32_t begin, uint32_t handler) = 0;
   // Compiles a fragment's policies in place.
   virtual void fragment(const ElementReader& include, std::string_view name) = 0;
   // A per-exchange counter, zero at the start, for Exchange::slot.

@@ -73,6 +73,14 @@ void Exchange::setLastError(std::string_view reason, std::string_view message) {
   if (tracing_) trace(last_error.source, last_error.message);
 }
 
+void Exchange::forgetError() {
+  last_error = LastError{};
+  response.headers.clear();
+  response.body.clear();
+  response.present = false;
+  response.from_backend = false;
+}
+
 void Exchange::setErrorOrigin(const Origin& origin) {
   last_error.source = origin.policy;
   last_error.path = origin.path;

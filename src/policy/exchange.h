@@ -198,6 +198,8 @@ class Exchange {
   void setCurrent(const Instruction* instruction) { current_ = instruction; }
   // LastError is of `instruction`, unless it was settled already: others may have run beside it, or inside (wait).
   void settleError(const Instruction& instruction);
+  // A policy has dealt with the failure (retry): there is neither an error nor a response any more.
+  void forgetError();
   const Origin* currentOrigin() const;
   expression::Context& context();
   // Evaluates in this exchange; the caller turns an exception into failExpression().

@@ -31,12 +31,21 @@ struct Instruction {
 
 using Code = std::vector<Instruction>;
 
+// A failure from `begin` up to `handler` is told to the step at `handler` before it leaves (Step::unwound).
+struct Guard {
+  uint32_t begin = 0;
+  uint32_t handler = 0;
+};
+
 struct Pipeline {
   static constexpr uint32_t kNever = UINT32_MAX;
 
   const Code& code(Section section) const { return sections[static_cast<size_t>(section)]; }
 
+  const std::vector<Guard>& guards(Section section) const { return guarded[static_cast<size_t>(section)]; }
+
   Code sections[4];
+  std::vector<Guard> guarded[4];  // inner before outer
   std::vector<Origin> origins;
   std::vector<std::shared_ptr<const Step>> steps;
   uint32_t slots = 0;  // per-exchange counters (retry)

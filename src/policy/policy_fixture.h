@@ -138,7 +138,7 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   Fields matched;
   const config::Subscription* subscription = nullptr;
   uint64_t bytes_of_next = 0;  // what the exchange is said to have sent, once it is over
-  // What backends answer, in turn; then 200 and nothing.
+  // What backends answer, in turn; then 200 and nothing. Status 0: the connection breaks.
   std::deque<Reply> replies;
   std::vector<SentRequest> sent;
   std::string client_certificate;  // DER
@@ -210,6 +210,8 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
       reply = std::move(replies.front());
       replies.pop_front();
     }
+    if (reply.status == 0)
+      return runtime::Task<Verdict>::ready(exchange.fail(500, "BackendConnectionFailure", "It broke.", "Internal"));
     exchange.newResponse(reply.status, arena.copy(reply.reason));
     for (const auto& [name, value] : reply.headers) exchange.response.headers.add(arena.copy(name), arena.copy(value));
     exchange.response.body.set(arena.copy(reply.body));

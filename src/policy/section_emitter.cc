@@ -194,6 +194,10 @@ uint32_t SectionEmitter::addBare(std::shared_ptr<const Step> step, const Element
   return append(std::move(step), reader, 0);
 }
 
+void SectionEmitter::guard(uint32_t begin, uint32_t handler) {
+  pipeline_.guarded[static_cast<size_t>(section_)].push_back({begin, handler});
+}
+
 uint32_t SectionEmitter::append(std::shared_ptr<const Step> step, const ElementReader& reader, Effects effects) {
   const auto index = static_cast<uint32_t>(code_.size());
   if (index >= kMaxInstructions) {

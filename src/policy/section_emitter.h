@@ -30,6 +30,7 @@ class SectionEmitter final : public Emitter {
   std::vector<uint32_t> policiesApart(const ElementReader& parent) override;
   Effects effectsFrom(uint32_t first) const override;
   void addEffects(uint32_t instruction, Effects effects) override { code_[instruction].effects |= effects; }
+  void guard(uint32_t begin, uint32_t handler) override;
   void fragment(const ElementReader& include, std::string_view name) override;
   uint32_t newSlot() override { return pipeline_.slots++; }
 

@@ -38,6 +38,10 @@ class Step {
  public:
   virtual ~Step() = default;
   virtual Verdict run(Exchange& exchange) const = 0;
+  // A policy between the start of this step's guard and this step has failed (Emitter::guard). Fail: the failure goes
+  // on to the next guard, then to on-error; Jump: it is forgotten, and the pipeline goes on at the instruction's
+  // target.
+  virtual Verdict unwound(Exchange&) const { return Verdict::Fail; }
 };
 
 }  // namespace sluice::policy

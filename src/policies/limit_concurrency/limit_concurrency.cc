@@ -55,6 +55,11 @@ class Leave final : public Step {
     reinterpret_cast<Place*>(static_cast<uintptr_t>(exchange.slot(slot_)))->release();
     return Verdict::Next;
   }
+  // The place is free before a retry around this comes back for one.
+  Verdict unwound(Exchange& exchange) const override {
+    run(exchange);
+    return Verdict::Fail;
+  }
 
  private:
   uint32_t slot_;
@@ -63,8 +68,9 @@ class Leave final : public Step {
 void flow(Emitter& emitter, ElementReader& reader) {
   const uint32_t slot = emitter.newSlot();
   emitter.add(std::make_shared<Enter>(reader, slot), reader);
+  const uint32_t first = emitter.here();
   emitter.policies(reader);
-  emitter.addBare(std::make_shared<Leave>(slot), reader);
+  emitter.guard(first, emitter.addBare(std::make_shared<Leave>(slot), reader));
 }
 
 constexpr AttributeSpec kAttributes[] = {

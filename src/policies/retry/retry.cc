@@ -56,11 +56,34 @@ class Again final : public Step {
   Verdict run(Exchange& exchange) const override {
     const auto again = condition_.evaluate(exchange);
     if (!again) return Verdict::Fail;
-    if (!*again) return Verdict::Next;
+    return *again ? repeat(exchange, Verdict::Next) : Verdict::Next;
+  }
+
+  // An error inside: the condition sees it as on-error would, with its default answer as the response. It decides; the
+  // error goes on to on-error when it is false, throws, or the runs are used up.
+  Verdict unwound(Exchange& exchange) const override {
+    // Nobody is left to answer; or the error's answer has taken the place of the response that the runs are about.
+    if (exchange.last_error.reason == "ClientConnectionFailure" || exchange.section == Section::Outbound ||
+        exchange.section == Section::OnError)
+      return Verdict::Fail;
+    const LastError error = exchange.last_error;
+    const ResponseMessage answer = exchange.response;
+    const auto again = condition_.evaluate(exchange);
+    const Verdict verdict = again && *again ? repeat(exchange, Verdict::Fail) : Verdict::Fail;
+    if (verdict == Verdict::Fail) {
+      exchange.last_error = error;
+      exchange.response = answer;
+    }
+    return verdict;
+  }
+
+ private:
+  // `otherwise`: when the runs are used up.
+  Verdict repeat(Exchange& exchange, Verdict otherwise) const {
     const auto count = count_.evaluate(exchange);
     if (!count) return Verdict::Fail;
     uint64_t& done = exchange.slot(slot_);
-    if (static_cast<int64_t>(done) >= *count) return Verdict::Next;
+    if (static_cast<int64_t>(done) >= *count) return otherwise;
     ++done;
     const auto pause = pauseBefore(exchange, done);
     if (!pause) return Verdict::Fail;
@@ -68,7 +91,6 @@ class Again final : public Step {
     return exchange.wait(sleepThenRepeat(exchange.services().loop(), *pause));
   }
 
- private:
   // Before retry `number`, from 1 (reference 2.10).
   std::optional<Duration> pauseBefore(Exchange& exchange, uint64_t number) const {
     const auto first_fast = first_fast_.evaluate(exchange);
@@ -106,7 +128,9 @@ void flow(Emitter& emitter, ElementReader& reader) {
   const uint32_t start = emitter.here();
   emitter.policies(reader);
   reader.touches(kMayWait);
-  emitter.setTarget(emitter.add(std::make_shared<Again>(reader, slot), reader), start);
+  const uint32_t again = emitter.add(std::make_shared<Again>(reader, slot), reader);
+  emitter.setTarget(again, start);
+  emitter.guard(start, again);
 }
 
 constexpr AttributeSpec kAttributes[] = {
@@ -138,7 +162,12 @@ constexpr Descriptor kDescriptor{
                 .sentence = "Runs the policies in it once, and again while a condition holds.",
                 .attributes = kAttributes,
                 .content = Content::Policies},
-    .status = "`interval` may be left out (0). An error inside ends the retry and goes to <on-error>.",
+    .status =
+        "`interval` may be left out (0). After an error inside, too, the condition decides, with `context.LastError` "
+        "and "
+        "the error's default answer as `context.Response`; when the runs are used up, or the condition is false or "
+        "throws, "
+        "the error goes to <on-error>.",
     .posture = "At most 51 runs; each attempt counts as a request to the backend.",
     .flow = &flow,
 };

@@ -27,6 +27,53 @@ TEST_F(RetryTest, RepeatsWhileTheConditionHolds) {
   EXPECT_EQ(clock_.now() - start, std::chrono::seconds(2));
 }
 
+TEST_F(RetryTest, AnErrorInsideIsRetriedWhenTheConditionSaysSo) {
+  policies(retrying("count='2'"));
+  replies = {{0}, {0}, {200, "good"}};
+  const auto result = run();
+  EXPECT_EQ(result.reply.body, "good");
+  EXPECT_EQ(result.error_reason, "");
+  EXPECT_EQ(sent.size(), 3u);
+}
+
+TEST_F(RetryTest, AnErrorGoesOnWhenTheRunsAreUsedUp) {
+  policies(retrying("count='1'"));
+  replies = {{0}, {0}, {200}};
+  const auto result = run();
+  EXPECT_EQ(result.reply.status, 500);
+  EXPECT_EQ(result.error_reason, "BackendConnectionFailure");
+  EXPECT_EQ(sent.size(), 2u);
+}
+
+TEST_F(RetryTest, AConditionThatThrowsLeavesTheErrorAsItWas) {
+  policies(
+      "<policies><backend><retry condition='@(context.Response.Headers[\"Absent\"][3] == \"x\")' count='3'>"
+      "<forward-request/></retry></backend></policies>");
+  replies = {{0}, {200}};
+  const auto result = run();
+  EXPECT_EQ(result.error_reason, "BackendConnectionFailure");
+  EXPECT_EQ(result.error_source, "forward-request");
+  EXPECT_EQ(sent.size(), 1u);
+}
+
+TEST_F(RetryTest, AnOuterRetryCatchesWhatAnInnerOneGivesUp) {
+  policies(
+      "<policies><backend><retry condition='@(context.LastError != null)' count='1'>"
+      "<retry condition='@(context.Response.StatusCode == 500)' count='1'><forward-request/></retry></retry></backend>"
+      "</policies>");
+  replies = {{0}, {0}, {0}, {200, "good"}};
+  EXPECT_EQ(run().reply.body, "good");
+  EXPECT_EQ(sent.size(), 4u);
+}
+
+TEST_F(RetryTest, APlaceOfLimitConcurrencyIsFreeForTheNextRun) {
+  policies(
+      "<policies><backend><retry condition='@(context.Response.StatusCode == 500)' count='2'>"
+      "<limit-concurrency key='k' max-count='1'><forward-request/></limit-concurrency></retry></backend></policies>");
+  replies = {{0}, {0}, {200, "good"}};
+  EXPECT_EQ(run().reply.body, "good");
+}
+
 TEST_F(RetryTest, GivesUpAfterCount) {
   policies(retrying("count='2'"));
   replies = {{500}, {501}, {502}, {200}};
