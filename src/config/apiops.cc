@@ -9,6 +9,7 @@
 #include "config/openapi.h"
 #include "config/property_reader.h"
 #include "config/resource_reader.h"
+#include "config/schema_resources.h"
 
 namespace sluice::config {
 namespace {
@@ -81,9 +82,9 @@ class ResourceTree {
   }
 
   void checkRoot() {
-    static constexpr std::array<std::string_view, 13> kKnown{
+    static constexpr std::array<std::string_view, 14> kKnown{
         "apis",     "backends", "named values",  "loggers", "diagnostics",  "policy fragments", "products",
-        "gateways", "groups",   "subscriptions", "tags",    "version sets", "workspaces"};
+        "gateways", "groups",   "subscriptions", "tags",    "version sets", "workspaces",       "schemas"};
     for (const auto& entry : tree_.list("")) {
       if (!entry.is_folder) continue;
       if (entry.name == "workspaces") {
@@ -116,6 +117,9 @@ class ResourceTree {
                  [&](const std::string& name, const auto& document) {
                    into_.version_sets.push_back(readVersionSet(name, document, diagnostics_));
                  });
+    eachResource(tree_, "schemas", "schemaInformation.json", [&](const std::string& name, const auto& document) {
+      into_.schemas.push_back(readSchemaResource(name, document, diagnostics_));
+    });
     eachResource(tree_, "groups", "groupInformation.json", [&](const std::string& name, const auto& document) {
       into_.groups.push_back(readGroup(name, document, diagnostics_));
     });
@@ -203,6 +207,10 @@ class ResourceTree {
                                        "(API_SPECIFICATION_FORMAT=OpenApiV3Yaml)",
                                        format));
     readSpecification(folder, entries, api);
+    eachResource(tree_, join(folder, "schemas"), "apiSchemaInformation.json",
+                 [&](const std::string& schema, const auto& found) {
+                   api.schemas.push_back(readSchemaResource(schema, found, diagnostics_));
+                 });
     api.policy = policy(join(folder, "policy.xml"));
     readOperationPolicies(folder, api);
     eachResource(tree_, join(folder, "diagnostics"), "diagnosticInformation.json",

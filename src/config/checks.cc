@@ -72,8 +72,33 @@ class Checker {
     settingError(path, fmt::format("there is no {} `{}`", kind, name), text::suggestion(name, known));
   }
 
+  // Extracts are full of APIs for https only: whoever puts a proxy in front has to say so.
+  void checkPlainListeners() {
+    const auto is_open = [](const Listener& listener) {
+      const std::string& host = listener.address.host;
+      const bool local = host.starts_with("127.") || host == "::1" || equalsIgnoreCase(host, "localhost");
+      return !listener.tls && !local && listener.scheme == ClientScheme::Connection;
+    };
+    const auto wants_tls = [](const Api& api) {
+      return !api.protocols.empty() && std::ranges::none_of(api.protocols, [](const std::string& protocol) {
+        return equalsIgnoreCase(protocol, "http");
+      });
+    };
+    const auto& listeners = configuration_.settings.listeners;
+    const auto open = std::ranges::find_if(listeners, is_open);
+    const auto count = std::ranges::count_if(configuration_.apis, wants_tls);
+    if (open == listeners.end() || count == 0) return;
+    diagnostics_.warning(
+        document_ == nullptr ? Location{configuration_.folder, 0, 0} : document_->at(document_->root().position),
+        fmt::format("the listener {}:{} is plain, and {} of the APIs are for https only: they answer "
+                    "404 to clients that come by http from other machines",
+                    open->address.host, open->address.port, count),
+        "Give the listener `tls`, or `scheme: https` where a proxy in front takes TLS off.");
+  }
+
   void checkListeners() {
     const auto& settings = configuration_.settings;
+    checkPlainListeners();
     if (settings.listeners.empty()) settingError({"listeners"}, "`listeners` is empty: nobody could be served");
     if (settings.threads > 1024) settingError({"threads"}, "`threads` can be 1024 at most");
     if (settings.limits.head < kibibytes(4)) settingError({"limits", "head"}, "`limits.head` has to be 4KiB at least");

@@ -84,13 +84,32 @@ class Finder {
            });
   }
 
+  // By its id in sluice.yaml, or by its thumbprint.
   void certificate(std::string_view id, const std::string& file) {
-    if (!supplied("certificates", id)) add(LackKind::Certificate, id, {}, shown(file));
+    if (supplied("certificates", id) || configuration_.findThumbprint(id) != nullptr) return;
+    add(LackKind::Certificate, id, isThumbprint(id) ? "by its thumbprint: any id will do" : "", shown(file));
+  }
+
+  static bool isThumbprint(std::string_view text) {
+    return text.size() == 40 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  }
+
+  // Of the elements of that name; others may have an attribute of the same name that asks for nothing.
+  template <class Visit>
+  static void eachElement(std::string_view text, std::string_view name, Visit&& visit) {
+    for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+      if (at == 0 || text[at - 1] != '<') continue;
+      visit(text.substr(at, std::min(text.find('>', at), text.size()) - at));
+    }
   }
 
   void policy(const PolicyDocument& document) {
     const std::string_view text = document.expanded.text;
     for (const auto id : attributeValues(text, "certificate-id")) certificate(id, document.file);
+    eachElement(text, "authentication-certificate", [&](std::string_view element) {
+      for (const auto thumbprint : attributeValues(element, "thumbprint"))
+        if (isThumbprint(thumbprint)) certificate(thumbprint, document.file);
+    });
     for (const auto provider : attributeValues(text, "provider-id"))
       if (!supplied("credentials", provider)) add(LackKind::CredentialProvider, provider, {}, shown(document.file));
     for (const auto type : attributeValues(text, "caching-type"))

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/encoding.h"
+#include "base/revocation_list.h"
 #include "config/apiops.h"
 #include "config/checks.h"
 #include "config/digest.h"
@@ -42,9 +43,11 @@ class Loader {
     configuration_->named_values = readNamedValues(tree_);
     resolveNamedValues();
     readResources(tree_, *configuration_);
+    keepGatewaysApis();
     applyBackends();
     applyLoggers();
     readCertificates();
+    readRevocationLists();
     readAuthorizations();
     applySubscriptions();
     applyUsers();
@@ -233,6 +236,40 @@ class Loader {
       texts[i] = std::move(*bytes);
     }
     return readPem(texts[0], texts[1]);
+  }
+
+  void readRevocationLists() {
+    for (const auto& file : configuration_->settings.revocation_lists) {
+      const auto bytes = text::readFile(file.text, SourceTree::kMaxFile);
+      // That a file is missing was said when its path was read.
+      if (!bytes && text::pathKind(file.text) != text::PathKind::File) continue;
+      auto lists = bytes ? sluice::readRevocationLists(*bytes) : tl::make_unexpected(bytes.error());
+      if (!lists)
+        settingError({"revocationLists"}, fmt::format("`{}` cannot be used: {}", file.text, lists.error().message));
+      else
+        std::ranges::move(*lists, std::back_inserter(configuration_->revocation_lists));
+    }
+  }
+
+  // As a self-hosted gateway, which has no other API than those that are assigned to it.
+  void keepGatewaysApis() {
+    const std::string& name = configuration_->settings.gateway;
+    if (name.empty()) return;
+    const auto& gateways = configuration_->gateways;
+    const auto found =
+        std::ranges::find_if(gateways, [&](const Gateway& gateway) { return equalsIgnoreCase(gateway.name, name); });
+    if (found == gateways.end()) {
+      std::vector<std::string_view> known;
+      for (const auto& gateway : gateways) known.push_back(gateway.name);
+      settingError({"gateway"}, fmt::format("there is no gateway `{}`", name),
+                   known.empty() ? "The extract has no folder `gateways`." : text::suggestion(name, known));
+      return;
+    }
+    const auto elsewhere = [&](const auto& api) {
+      return std::ranges::none_of(found->apis, [&](const auto& own) { return equalsIgnoreCase(own, api.name); });
+    };
+    std::erase_if(configuration_->apis, elsewhere);
+    std::erase_if(configuration_->left_out, elsewhere);
   }
 
   void readAuthorizations() {

@@ -35,11 +35,13 @@ struct Configuration {
   std::vector<Backend> backends;
   std::vector<Logger> loggers;
   std::vector<Fragment> fragments;
+  std::vector<SchemaResource> schemas;  // of the service
   std::vector<Gateway> gateways;
   std::vector<DiagnosticSettings> diagnostics;  // of the service
   std::vector<NamedValue> named_values;
   std::vector<Certificate> certificates;
   std::vector<Authorization> authorizations;
+  std::vector<std::string> revocation_lists;  // DER, of settings.revocation_lists
   std::vector<MissingValue> missing_values;
 
   // By ARM name, without case as ARM compares; null when absent. For an API its current revision.

@@ -100,6 +100,15 @@ struct DiagnosticSettings {  // APIM's `diagnostic` (reference 4.6); sluice::Dia
   Location location;
 };
 
+// A schema resource of an API or of the service (reference 4.4), for validate-content.
+struct SchemaResource {
+  enum class Kind : uint8_t { Xml, Json, Other };
+  std::string name;
+  Kind kind = Kind::Other;
+  std::string text;  // the document
+  Location location;
+};
+
 struct Api {
   std::string name;  // without ;rev=N
   std::string display_name;
@@ -121,6 +130,7 @@ struct Api {
   std::vector<Operation> operations;
   // What the operations were read from; kept only where a policy validates against it (keepSpecifications).
   std::shared_ptr<const text::Document> specification;
+  std::vector<SchemaResource> schemas;
   std::vector<DiagnosticSettings> diagnostics;
   std::optional<PolicyDocument> policy;
   Location location;  // of apiInformation.json

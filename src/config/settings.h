@@ -68,10 +68,14 @@ struct TlsFiles {
 
 enum class ClientCertificates { Ignore, Request };
 
+// What clients speak, where a proxy in front takes TLS off: as the connection is, always the one, or as the proxy says.
+enum class ClientScheme { Connection, Http, Https, Forwarded };
+
 struct Listener {
   Address address;
   std::optional<TlsFiles> tls;  // none: plain HTTP
   ClientCertificates client_certificates = ClientCertificates::Ignore;
+  ClientScheme scheme = ClientScheme::Connection;
   bool operator==(const Listener&) const = default;
 };
 
@@ -240,7 +244,9 @@ struct Settings {
   Named<Table> tables;
   Record record;
   Usage usage;
-  std::vector<std::string> apis;  // serve these only; empty: all
+  std::vector<std::string> apis;           // serve these only; empty: all
+  std::string gateway;                     // serve the APIs of this gateway resource only; empty: all
+  std::vector<FilePath> revocation_lists;  // of those who issue client certificates
   Named<ValueSource> named_values;
   Named<BackendOverride> backends;
   Named<LoggerOverride> loggers;

@@ -33,6 +33,11 @@ std::vector<std::string_view> enumNames<log::Level>() {
 }
 
 template <>
+std::vector<std::string_view> enumNames<ClientScheme>() {
+  return {"connection", "http", "https", "forwarded"};
+}
+
+template <>
 const Schema<TlsFiles>& schema<TlsFiles>() {
   static const auto table = Schema<TlsFiles>()
                                 .key("certificate", &TlsFiles::certificate,
@@ -48,7 +53,10 @@ const Schema<Listener>& schema<Listener>() {
           .key("address", &Listener::address, "Where to listen; port 0 lets the system choose.", Presence::Required)
           .key("tls", &Listener::tls, "Speak TLS with this certificate; without it plain HTTP.")
           .key("clientCertificates", &Listener::client_certificates,
-               "`request` asks clients for a certificate, for policies to judge (validate-client-certificate).");
+               "`request` asks clients for a certificate, for policies to judge (validate-client-certificate).")
+          .key("scheme", &Listener::scheme,
+               "What clients speak, where a proxy in front takes TLS off: `https`, `http`, or `forwarded` as its "
+               "X-Forwarded-Proto says. APIs that are for https only are not found by http.");
   return table;
 }
 
@@ -306,6 +314,10 @@ const Schema<Settings>& schema<Settings>() {
           .key("record", &Settings::record, "The built-in record of every exchange.")
           .key("usage", &Settings::usage, "How token usage is found.")
           .key("apis", &Settings::apis, "Serve these APIs only; all when left out.")
+          .key("gateway", &Settings::gateway,
+               "Serve, as that self-hosted gateway does, the APIs only that are assigned to this gateway resource.")
+          .key("revocationLists", &Settings::revocation_lists,
+               "Revocation lists (PEM or DER) of those who issue client certificates, for validate-client-certificate.")
           .key("namedValues", &Settings::named_values,
                "A named value by its display name or name: every secret, and what differs here.")
           .key("backends", &Settings::backends, "What differs here about a backend, by its name.")

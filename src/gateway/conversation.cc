@@ -4,6 +4,7 @@
 #include "gateway/worker.h"
 #include "policy/driver.h"
 #include "policy/preflight.h"
+#include "policy/query.h"
 #include "policy/url.h"
 
 namespace sluice::gateway {
@@ -86,10 +87,34 @@ void Conversation::begin() {
   const size_t question = target.find('?');
   url.path = target.substr(0, question);
   url.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
-  url.scheme = client_.isTls() ? "https" : "http";
-  url.port = client_.isTls() ? 443 : 80;
+  readScheme();
+  url.port = url.scheme == "https" ? 443 : 80;
   url.host = hostOf(head.headers.find("Host").value_or(""), url.port);
   request.url = url;
+}
+
+// What the client speaks: the connection's scheme, unless the listener says that a proxy in front takes TLS off.
+void Conversation::readScheme() {
+  bool tls = client_.isTls();
+  const auto said = static_cast<config::ClientScheme>(client_.listenerTag());
+  if (said == config::ClientScheme::Http || said == config::ClientScheme::Https) {
+    tls = said == config::ClientScheme::Https;
+  } else if (said == config::ClientScheme::Forwarded) {
+    // Of several proxies' values the first is the outermost's.
+    const auto forwarded = request.headers.find("X-Forwarded-Proto");
+    if (forwarded) tls = equalsIgnoreCase(forwarded->substr(0, forwarded->find_first_of(", ")), "https");
+  }
+  request.original.scheme = tls ? "https" : "http";
+}
+
+// An API's protocols (reference 4.1). Plain HTTP from the same machine counts as safe where the listener says nothing:
+// nobody else hears it, and what ends TLS may well stand there.
+bool Conversation::takesScheme(const config::Api& called) const {
+  if (called.protocols.empty()) return true;
+  for (const auto& protocol : called.protocols)
+    if (equalsIgnoreCase(protocol, request.original.scheme)) return true;
+  const bool unsaid = static_cast<config::ClientScheme>(client_.listenerTag()) == config::ClientScheme::Connection;
+  return unsaid && (request.client_address.starts_with("127.") || request.client_address == "::1");
 }
 
 Verdict Conversation::routeFailed(const RouteMatch& match) {
@@ -116,6 +141,10 @@ Verdict Conversation::route() {
                                                     request.headers, arena(), request.matched);
   api = match.api;
   recording_ = snapshot_.recordingOf(api);
+  if (api != nullptr && !takesScheme(*api)) {
+    trace("configuration", "The API does not take the scheme that the client speaks.");
+    return routeFailed(RouteMatch{});
+  }
   if (match.outcome != RouteOutcome::Matched) {
     const Verdict preflight = tryPreflight(match);
     if (preflight != Verdict::Next) return preflight;
@@ -125,12 +154,36 @@ Verdict Conversation::route() {
   routed_ = true;
   operation = match.operation;
   request.url.path = match.remainder;
+  takeOutVersion();
   backend.base_url = api->service_url;
   setPipeline(snapshot_.pipeline(match.index, nullptr));
   dialect_ = upstream::dialectOfPath(request.original.path);
   const Verdict access = checkSubscription();
   if (access == Verdict::Next && product != nullptr) setPipeline(snapshot_.pipeline(match.index, product));
   return access;
+}
+
+// Where a query parameter that chose the version stands beside another of its name (Azure OpenAI's `api-version`), it
+// is ours alone: the backend gets the other one. A single one may mean both and goes on.
+void Conversation::takeOutVersion() {
+  const auto* versions = api->version_set.empty() ? nullptr : configuration->findVersionSet(api->version_set);
+  if (versions == nullptr || versions->scheme != config::VersioningScheme::Query || api->version.empty()) return;
+  size_t count = 0;
+  std::string_view ours;
+  eachQueryParameter(request.url.query, [&](std::string_view name, std::string_view value) {
+    if (!equalsIgnoreCase(name, versions->query_name)) return true;
+    ++count;
+    if (ours.empty() && policy::decodesTo(value, api->version))
+      ours = {name.data(), static_cast<size_t>(value.data() + value.size() - name.data())};
+    return true;
+  });
+  if (count < 2 || ours.empty()) return;
+  const std::string_view query = request.url.query;
+  const auto at = static_cast<size_t>(ours.data() - query.data());
+  const auto after = query.substr(std::min(at + ours.size() + 1, query.size()));
+  auto before = query.substr(0, at);
+  if (after.empty() && before.ends_with('&')) before.remove_suffix(1);
+  request.url.query = arena().join({before, after});
 }
 
 Verdict Conversation::checkSubscription() {

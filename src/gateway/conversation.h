@@ -46,10 +46,13 @@ class Conversation final : public policy::Exchange {
 
   // --- conversation.cc ---
   void begin();
+  void readScheme();
+  bool takesScheme(const config::Api& called) const;
   policy::Verdict route();
   policy::Verdict tryPreflight(const RouteMatch& match);
   policy::Verdict routeFailed(const RouteMatch& match);
   policy::Verdict checkSubscription();
+  void takeOutVersion();
   runtime::Task<policy::Verdict> runSections();
   runtime::Task<policy::Verdict> runOutbound();
   Answer answerKind() const;

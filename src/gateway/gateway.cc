@@ -90,7 +90,7 @@ Status Gateway::listen() {
       tls = std::move(*made);
     }
     for (auto& worker : workers_) {
-      auto bound = worker->listen(*address, tls, runtime::ReusePort::Yes);
+      auto bound = worker->listen(*address, tls, runtime::ReusePort::Yes, listener.scheme);
       if (!bound) return fail("cannot listen on " + address->toString() + ": " + bound.error().message);
       address = *bound;  // port 0: the first thread's choice is everybody's
     }

@@ -32,6 +32,16 @@ std::string_view takeRevision(std::string_view& rest) {
   return revision;
 }
 
+// Takes "/" and the version off the front of `rest`, without case, where a segment or a revision's mark ends it.
+bool takeSegment(std::string_view& rest, std::string_view version) {
+  if (rest.size() <= version.size() || rest.front() != '/') return false;
+  if (!equalsIgnoreCase(rest.substr(1, version.size()), version)) return false;
+  const auto after = rest.substr(1 + version.size());
+  if (!after.empty() && after.front() != '/' && after.front() != ';') return false;
+  rest = after;
+  return true;
+}
+
 }  // namespace
 
 Router::Router(const config::Configuration& configuration) {
@@ -70,21 +80,24 @@ const Router::Member* Router::choose(const Place& place, std::string_view revisi
       left_out = &member;
       continue;
     }
-    if (revision.empty() ? !member.api->is_current : member.api->revision != revision) continue;
-    if (member.versions == nullptr || member.api->version.empty()) {
+    const bool versioned = member.versions != nullptr && !member.api->version.empty();
+    std::string_view rest = remainder;
+    std::string_view asked = revision;
+    if (versioned && member.versions->scheme == config::VersioningScheme::Segment) {
+      if (!takeSegment(rest, member.api->version)) continue;
+      if (asked.empty()) asked = takeRevision(rest);  // `/path/v1;rev=2/...` too
+      if (!rest.empty() && rest.front() != '/') continue;
+    }
+    if (asked.empty() ? !member.api->is_current : member.api->revision != asked) continue;
+    if (!versioned) {
       if (unversioned == nullptr) unversioned = &member;
       continue;
     }
     const auto& wanted = member.api->version;
     switch (member.versions->scheme) {
-      case config::VersioningScheme::Segment: {
-        const auto with_slash = remainder.substr(0, wanted.size() + 1);
-        const auto rest = remainder.substr(with_slash.size());
-        if (with_slash.size() != wanted.size() + 1 || !equalsIgnoreCase(with_slash.substr(1), wanted)) continue;
-        if (!rest.empty() && rest.front() != '/') continue;
+      case config::VersioningScheme::Segment:
         remainder = rest;
         return &member;
-      }
       case config::VersioningScheme::Query: {
         bool found = false;
         eachQueryParameter(query, [&](std::string_view name, std::string_view value) {
@@ -99,8 +112,9 @@ const Router::Member* Router::choose(const Place& place, std::string_view revisi
         continue;
     }
   }
-  // A query or header that names no version of the set leads to the un-versioned member, if there is one: a version set
-  // by the query name `api-version` must not swallow Azure's own parameter.
+  // A query or header that names no version of the set is somebody else's (Azure OpenAI has an `api-version` of its
+  // own) and leads to the un-versioned member. Without one nothing says which version is meant: not found, as without
+  // any.
   return unversioned != nullptr ? unversioned : left_out;
 }
 

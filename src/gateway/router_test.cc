@@ -63,6 +63,39 @@ TEST_F(RouterTest, AVersionIsASegmentAQueryParameterOrAHeader) {
   EXPECT_EQ(find("/a/1"), "v2-get");
 }
 
+TEST_F(RouterTest, WithoutAnUnversionedMemberAVersionHasToBeNamed) {
+  config::VersionSet versions;
+  versions.name = "set";
+  versions.scheme = config::VersioningScheme::Query;
+  versions.query_name = "api-version";
+  configuration_.version_sets = {versions};
+  configuration_.apis = {api("v1", "a"), api("v2", "a")};
+  configuration_.apis[0].version = "v1";
+  configuration_.apis[1].version = "v2";
+  for (auto& member : configuration_.apis) member.version_set = "set";
+  EXPECT_EQ(find("/a/1"), "none");
+  EXPECT_EQ(find("/a/1", "api-version=2024-02-01"), "none");
+  EXPECT_EQ(find("/a/1", "api-version=2024-02-01&API-Version=v%31"), "v1-get");
+}
+
+TEST_F(RouterTest, ARevisionOfAVersionIsAddressedBeforeOrAfterItsSegment) {
+  config::VersionSet versions;
+  versions.name = "set";
+  configuration_.version_sets = {versions};
+  configuration_.apis = {api("now", "a"), api("next", "a")};
+  for (auto& member : configuration_.apis) member.version_set = "set", member.version = "v1";
+  configuration_.apis[1].revision = "2";
+  configuration_.apis[1].is_current = false;
+  EXPECT_EQ(find("/a/V1/1"), "now-get");
+  EXPECT_EQ(find("/a/v1;rev=2/1"), "next-get");
+  EXPECT_EQ(remainder_, "/1");
+  EXPECT_EQ(find("/a;rev=2/v1/1"), "next-get");
+  EXPECT_EQ(find("/a/v1;rev=1/1"), "now-get");
+  EXPECT_EQ(find("/a/v1;rev=3/1"), "none");
+  EXPECT_EQ(find("/a/v1;x/1"), "none");
+  EXPECT_EQ(find("/a/v11/1"), "none");
+}
+
 TEST_F(RouterTest, ARevisionIsAddressedByItsNumber) {
   configuration_.apis = {api("now", "a"), api("next", "a")};
   configuration_.apis[1].revision = "2";

@@ -113,8 +113,8 @@ Worker::~Worker() {
 
 Result<runtime::SocketAddress> Worker::listen(const runtime::SocketAddress& address,
                                               std::shared_ptr<const runtime::TlsServerContext> tls,
-                                              runtime::ReusePort reuse) {
-  return server_.listen(address, std::move(tls), reuse);
+                                              runtime::ReusePort reuse, config::ClientScheme scheme) {
+  return server_.listen(address, std::move(tls), reuse, static_cast<uint16_t>(scheme));
 }
 
 void Worker::setSnapshot(std::shared_ptr<const Snapshot> snapshot) {

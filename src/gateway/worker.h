@@ -79,7 +79,8 @@ class Worker final : public policy::Services, public http::ServerHandler, public
   // Before the thread runs.
   void setRecorder(std::unique_ptr<event::Recorder> recorder) { recorder_ = std::move(recorder); }
   Result<runtime::SocketAddress> listen(const runtime::SocketAddress& address,
-                                        std::shared_ptr<const runtime::TlsServerContext> tls, runtime::ReusePort reuse);
+                                        std::shared_ptr<const runtime::TlsServerContext> tls, runtime::ReusePort reuse,
+                                        config::ClientScheme scheme = config::ClientScheme::Connection);
   void setObserver(ExchangeObserver* observer) { observer_ = observer; }
   // Instead of the snapshot's own, until the next snapshot.
   void replaceHosts(std::shared_ptr<const runtime::HostsMap> hosts) { connector_.setHosts(std::move(hosts)); }

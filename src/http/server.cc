@@ -54,14 +54,14 @@ Task<bool> Server::Impl::emptyBy(Instant deadline) {
 namespace {
 
 Task<void> serveTls(Server::Impl& server, std::shared_ptr<const runtime::TlsServerContext> context,
-                    std::unique_ptr<runtime::TcpStream> transport) {
+                    std::unique_ptr<runtime::TcpStream> transport, uint16_t tag) {
   const Instant deadline = runtime::deadlineAfter(server.loop.now(), server.limits.head_time);
   auto stream = co_await runtime::acceptTls(std::move(context), std::move(transport), deadline);
   if (!stream) {
     log::debug("a TLS handshake failed", {{"problem", stream.error().message}});
     co_return;
   }
-  co_await ServerConnection::serve(std::make_unique<ServerConnection>(server, std::move(*stream)));
+  co_await ServerConnection::serve(std::make_unique<ServerConnection>(server, std::move(*stream), tag));
 }
 
 void serveAccepted(Server::Impl& server, const Server::Impl::Listener& listener,
@@ -74,9 +74,10 @@ void serveAccepted(Server::Impl& server, const Server::Impl::Listener& listener,
   auto stream = std::make_unique<runtime::TcpStream>(server.loop, std::move(accepted.fd), accepted.peer);
   if (!stream->watch().attached()) return;
   if (listener.tls) {
-    server.scope.spawn(serveTls(server, listener.tls, std::move(stream)));
+    server.scope.spawn(serveTls(server, listener.tls, std::move(stream), listener.tag));
   } else {
-    server.scope.spawn(ServerConnection::serve(std::make_unique<ServerConnection>(server, std::move(stream))));
+    server.scope.spawn(
+        ServerConnection::serve(std::make_unique<ServerConnection>(server, std::move(stream), listener.tag)));
   }
 }
 
@@ -116,12 +117,13 @@ Server::~Server() {
 
 Result<runtime::SocketAddress> Server::listen(const runtime::SocketAddress& address,
                                               std::shared_ptr<const runtime::TlsServerContext> tls,
-                                              runtime::ReusePort reuse) {
+                                              runtime::ReusePort reuse, uint16_t tag) {
   auto socket = runtime::TcpListener::listen(impl_->loop, address, reuse);
   if (!socket) return tl::make_unexpected(socket.error());
   auto listener = std::make_unique<Impl::Listener>();
   listener->socket = std::move(*socket);
   listener->tls = std::move(tls);
+  listener->tag = tag;
   impl_->accepting.spawn(acceptAll(*impl_, *listener));
   impl_->listeners.push_back(std::move(listener));
   return impl_->listeners.back()->socket.address();

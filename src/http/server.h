@@ -50,6 +50,7 @@ class ServerExchange {
   const runtime::SocketAddress& peer() const;
   std::string_view peerAddress();  // text of the peer's IP address, as long as the connection lives
   bool isTls() const;
+  uint16_t listenerTag() const;           // as listen() was told
   const runtime::Stream& stream() const;  // SNI, client certificate
   // When the head was complete.
   Instant startedAt() const { return started_at_; }
@@ -178,10 +179,10 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Returns the address bound, with its port. `tls` null: plain. May be called several times.
+  // Returns the address bound, with its port. `tls` null: plain. May be called several times; `tag` is the caller's.
   Result<runtime::SocketAddress> listen(const runtime::SocketAddress& address,
                                         std::shared_ptr<const runtime::TlsServerContext> tls = nullptr,
-                                        runtime::ReusePort reuse = runtime::ReusePort::No);
+                                        runtime::ReusePort reuse = runtime::ReusePort::No, uint16_t tag = 0);
   // New connections of that listener (by the address listen() returned) take the new certificates.
   void setTls(const runtime::SocketAddress& address, std::shared_ptr<const runtime::TlsServerContext> tls);
   // Serves a connection made elsewhere.

@@ -39,8 +39,12 @@ std::string errorBody(int status) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(Server::Impl& server, std::unique_ptr<runtime::Stream> stream)
-    : server_(server), stream_(std::move(stream)), input_(server.loop.buffers()), waiting_since_(server.loop.now()) {
+ServerConnection::ServerConnection(Server::Impl& server, std::unique_ptr<runtime::Stream> stream, uint16_t tag)
+    : server_(server),
+      stream_(std::move(stream)),
+      input_(server.loop.buffers()),
+      waiting_since_(server.loop.now()),
+      tag_(tag) {
   server_.connections.pushBack(*this);
   ++server_.counters.open;
 }

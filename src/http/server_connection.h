@@ -15,7 +15,7 @@ namespace sluice::http {
 
 class ServerConnection : public runtime::ListNode {
  public:
-  ServerConnection(Server::Impl& server, std::unique_ptr<runtime::Stream> stream);
+  ServerConnection(Server::Impl& server, std::unique_ptr<runtime::Stream> stream, uint16_t tag = 0);
   ~ServerConnection();
 
   // Serves the connection to its end. Static, and owns it: the task may outlive whoever started it.
@@ -55,6 +55,7 @@ class ServerConnection : public runtime::ListNode {
   size_t seen_ = 0;  // bytes of an incomplete head that were looked at
   uint32_t requests_ = 0;
   int refusal_ = 0;
+  uint16_t tag_ = 0;  // of its listener
   bool idle_ = false;
   bool keep_ = true;
 };
@@ -71,6 +72,7 @@ class Server::Impl {
   struct Listener {
     runtime::TcpListener socket;
     std::shared_ptr<const runtime::TlsServerContext> tls;
+    uint16_t tag = 0;
   };
 
   runtime::Loop& loop;

@@ -83,6 +83,9 @@ std::string_view ServerExchange::peerAddress() {
 bool ServerExchange::isTls() const {
   return connection_.stream_->isTls();
 }
+uint16_t ServerExchange::listenerTag() const {
+  return connection_.tag_;
+}
 const runtime::Stream& ServerExchange::stream() const {
   return *connection_.stream_;
 }

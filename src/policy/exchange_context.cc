@@ -29,6 +29,11 @@ const config::User* ownerOf(const Exchange& exchange) {
   return exchange.configuration->findUser(exchange.subscription->owner);
 }
 
+// The gateway resource that this gateway stands for; empty: none, it is as the managed one.
+std::string_view selfHostedName(const Exchange& exchange) {
+  return exchange.configuration == nullptr ? std::string_view() : exchange.configuration->settings.gateway;
+}
+
 }  // namespace
 
 size_t HeaderMap::size() const {
@@ -253,11 +258,11 @@ Value ExchangeContext::lastErrorFact(Fact fact, Arena& arena) const {
 Value ExchangeContext::get(Fact fact, Arena& arena) const {
   switch (fact) {
     case Fact::DeploymentGatewayId:
-      return expression::makeString("managed", arena);
+      return expression::makeString(selfHostedName(exchange_).empty() ? "managed" : selfHostedName(exchange_), arena);
     case Fact::DeploymentGatewayInstanceId:
       return expression::makeString("sluice", arena);
     case Fact::DeploymentGatewayIsManaged:
-      return expression::makeBool(true);
+      return expression::makeBool(selfHostedName(exchange_).empty());
     case Fact::DeploymentRegion:
       return expression::makeString("local", arena);
     case Fact::DeploymentServiceId:

@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <string>
+#include <vector>
 
 #include "runtime/tls_context.h"
 
@@ -34,6 +35,34 @@ class TestAuthority {
     const OpenSslPtr<BIO> out(BIO_new(BIO_s_mem()));
     PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     return TlsIdentity(toPem(leaf.get()), Secret(contents(out.get())));
+  }
+
+  // In DER; with those certificates (PEM) that it names. Until `next_update` seconds from now.
+  std::string revocationList(const std::vector<std::string>& revoked, long next_update = 86400) const {
+    X509_CRL* list = X509_CRL_new();
+    X509_CRL_set_version(list, 1);
+    X509_CRL_set_issuer_name(list, X509_get_subject_name(certificate_.get()));
+    ASN1_TIME* time = X509_gmtime_adj(nullptr, -3600);
+    X509_CRL_set1_lastUpdate(list, time);
+    for (const auto& pem : revoked) {
+      const OpenSslPtr<BIO> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+      const OpenSslPtr<X509> leaf(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+      X509_REVOKED* entry = X509_REVOKED_new();
+      X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(leaf.get()));
+      X509_REVOKED_set_revocationDate(entry, time);
+      X509_CRL_add0_revoked(list, entry);
+    }
+    X509_gmtime_adj(time, next_update);
+    X509_CRL_set1_nextUpdate(list, time);
+    ASN1_TIME_free(time);
+    X509_CRL_sort(list);
+    EXPECT_GT(X509_CRL_sign(list, key_.get(), EVP_sha256()), 0);
+    unsigned char* raw = nullptr;
+    const int size = i2d_X509_CRL(list, &raw);
+    std::string der(reinterpret_cast<char*>(raw), static_cast<size_t>(size));
+    OPENSSL_free(raw);
+    X509_CRL_free(list);
+    return der;
   }
 
  private:

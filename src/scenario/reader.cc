@@ -140,12 +140,19 @@ class Reader {
     call.expect = expectation(node.find("expect"));
     const auto* respond = node.find("respond");
     if (respond == nullptr) return call;
-    text::expectKeys(document_, *respond, {"status", "headers", "body", "events", "cut"}, "`respond`", diagnostics_);
+    text::expectKeys(document_, *respond, {"status", "headers", "body", "events", "cut", "drop", "delay"}, "`respond`",
+                     diagnostics_);
     call.status = integer(respond->find("status")).value_or(200);
     call.headers = fields(respond->find("headers"));
     call.body = textOf(respond->find("body"), "");
     call.events = texts(respond->find("events"));
     call.cut = textOf(respond->find("cut"), "false") == "true";
+    call.drop = textOf(respond->find("drop"), "false") == "true";
+    if (const auto* delay = respond->find("delay")) {
+      const auto time = config::parseDuration(textOf(delay, ""));
+      if (!time) error(delay->position, "a duration such as 10s is wanted here");
+      call.delay = time.value_or(Duration::zero());
+    }
     return call;
   }
 

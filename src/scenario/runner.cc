@@ -95,7 +95,9 @@ class Run final : public gateway::ExchangeObserver {
     worker_->setObserver(this);
     stub_ = std::make_unique<Stub>(worker_->loop(), tokens_);
     auto ports = stub_->listen();
-    auto bound = worker_->listen(runtime::SocketAddress::loopback(0), nullptr, runtime::ReusePort::No);
+    const auto& listeners = snapshot->configuration().settings.listeners;
+    const auto scheme = listeners.empty() ? config::ClientScheme::Connection : listeners.front().scheme;
+    auto bound = worker_->listen(runtime::SocketAddress::loopback(0), nullptr, runtime::ReusePort::No, scheme);
     if (!ports || !bound) return differs("cannot listen on the loopback");
     auto hosts = std::make_shared<runtime::HostsMap>();
     constexpr auto kPlain = runtime::HostsMap::Transport::Plain;

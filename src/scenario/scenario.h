@@ -34,6 +34,8 @@ struct BackendCall {
   std::string body;
   std::vector<std::string> events;  // of a stream: sent one write each, instead of `body`
   bool cut = false;                 // the connection is cut after the answer's body so far
+  bool drop = false;                // it is cut instead of an answer
+  Duration delay{};                 // before the answer
   text::Position position;
 };
 

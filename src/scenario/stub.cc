@@ -49,6 +49,11 @@ runtime::Task<void> Stub::handle(http::ServerExchange& exchange, std::string_vie
   }
   const BackendCall call = std::move(calls_.front());
   calls_.pop_front();
+  if (call.delay > Duration::zero()) co_await exchange.loop().sleepFor(call.delay);
+  if (call.drop) {
+    exchange.abort();
+    co_return;
+  }
   co_await answer(exchange, call);
 }
 

@@ -1,6 +1,7 @@
 #include "policies/cache_lookup/cache_lookup.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "base/encoding.h"
@@ -76,10 +77,26 @@ class CacheLookup final : public Step {
     const auto by_developer = by_developer_.evaluate(exchange);
     const auto by_groups = by_developer ? by_groups_.evaluate(exchange) : std::nullopt;
     if (!by_groups) return false;
-    const config::Subscription* subscription = exchange.subscription;
-    key.add(*by_developer && subscription != nullptr ? subscription->name : std::string_view());
-    key.add(*by_groups && subscription != nullptr ? subscription->owner : std::string_view());
+    if (exchange.subscription == nullptr) {
+      key.add({});
+      return true;
+    }
+    const config::Subscription& subscription = *exchange.subscription;
+    // The developer is the account that owns the key; of a key without an owner, the subscription itself.
+    const std::string_view developer = subscription.owner.empty() ? subscription.name : subscription.owner;
+    key.add(*by_developer ? developer : std::string_view());
+    if (*by_groups) addGroups(exchange, developer, key);
     return true;
+  }
+
+  // In whatever order they stand; of a user whom sluice.yaml does not know, who it is: better apart than together.
+  static void addGroups(Exchange& exchange, std::string_view developer, ResponseKey& key) {
+    const config::User* user = exchange.configuration->findUser(exchange.subscription->owner);
+    if (user == nullptr) return key.add(developer);
+    auto groups = user->groups;
+    std::ranges::sort(groups);
+    key.add(std::to_string(groups.size()));
+    for (const auto& group : groups) key.add(group);
   }
 
   // Without names the whole query counts.
@@ -135,11 +152,11 @@ constexpr AttributeSpec kAttributes[] = {
     {.name = "vary-by-developer",
      .type = ValueType::Bool,
      .need = Need::Required,
-     .sentence = "Whether each subscription has responses of its own."},
+     .sentence = "Whether each developer, the owner of the subscription, has responses of their own."},
     {.name = "vary-by-developer-groups",
      .type = ValueType::Bool,
      .need = Need::Required,
-     .sentence = "Whether responses are told apart by who the caller is."},
+     .sentence = "Whether responses are told apart by the groups of the developer."},
     {.name = "caching-type",
      .type = ValueType::Choice,
      .form = Form::Literal,
@@ -177,8 +194,9 @@ constexpr Descriptor kDescriptor{
     .sections = kInbound,
     .repetition = Repetition::OncePerSection,
     .status =
-        "The cache is the process's own. Groups of users are not known: vary-by-developer-groups tells the owners "
-        "of subscriptions apart.",
+        "The cache is the process's own. Users and their groups are those of sluice.yaml; owners who are not among "
+        "them "
+        "are told apart by who they are.",
     .posture = "With allow-private-response-caching, vary by what tells callers apart, or one gets another's answer.",
     .make = &make,
 };

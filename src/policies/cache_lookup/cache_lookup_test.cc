@@ -70,8 +70,8 @@ TEST_F(CacheLookupTest, HeadersTellApart) {
   EXPECT_EQ(get("four"), "four");
 }
 
-TEST_F(CacheLookupTest, SubscriptionsAndOwnersTellApart) {
-  configuration.subscriptions.resize(2);
+TEST_F(CacheLookupTest, OwnersTellApart) {
+  configuration.subscriptions.resize(4);
   configuration.subscriptions[0].name = "one";
   configuration.subscriptions[0].owner = "ada";
   configuration.subscriptions[1].name = "two";
@@ -79,16 +79,43 @@ TEST_F(CacheLookupTest, SubscriptionsAndOwnersTellApart) {
   policies(
       "<policies><inbound><cache-lookup vary-by-developer='@(true)' vary-by-developer-groups='false'/></inbound>"
       "<outbound><cache-store duration='60'/></outbound></policies>");
-  subscription = &configuration.subscriptions[0];
+  configuration.subscriptions[2].name = "three";
+  configuration.subscriptions[2].owner = "bob";
+  configuration.subscriptions[3].name = "four";
+  const auto of = [this](size_t index) { subscription = &configuration.subscriptions[index]; };
+  of(0);
   EXPECT_EQ(get("one"), "one");
-  subscription = &configuration.subscriptions[1];
-  EXPECT_EQ(get("two"), "two");
+  of(1);
+  EXPECT_EQ(get("two"), "one");
+  of(2);
+  EXPECT_EQ(get("three"), "three");
+  of(3);
+  EXPECT_EQ(get("four"), "four");
+}
+
+TEST_F(CacheLookupTest, GroupsOfTheOwnerTellApart) {
+  configuration.subscriptions.resize(4);
+  configuration.users.resize(3);
+  const char* const names[] = {"ada", "bob", "eve", "nobody"};
+  for (size_t i = 0; i < 4; ++i) {
+    configuration.subscriptions[i].name = configuration.subscriptions[i].owner = names[i];
+    if (i < 3) configuration.users[i].name = names[i];
+  }
+  configuration.users[0].groups = {"a", "b"};
+  configuration.users[1].groups = {"b", "a"};
+  configuration.users[2].groups = {"a"};
   policies(
       "<policies><inbound><cache-lookup vary-by-developer='false' vary-by-developer-groups='true'/></inbound>"
       "<outbound><cache-store duration='60'/></outbound></policies>");
+  const auto of = [this](size_t index) { subscription = &configuration.subscriptions[index]; };
+  of(0);
+  EXPECT_EQ(get("one"), "one");
+  of(1);
+  EXPECT_EQ(get("two"), "one");
+  of(2);
   EXPECT_EQ(get("three"), "three");
-  subscription = &configuration.subscriptions[0];
-  EXPECT_EQ(get("four"), "three");
+  of(3);
+  EXPECT_EQ(get("four"), "four");
 }
 
 TEST_F(CacheLookupTest, OnlyGetWithoutAuthorizationUsesTheCache) {

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "policy/element_reader.h"
 #include "policy/exchange.h"
+#include "text/json_document.h"
 
 namespace sluice::policies {
 namespace {
@@ -51,7 +52,16 @@ class CheckHeader final : public Step {
     const auto status = status_.evaluate(exchange);
     const auto own = status ? message_.evaluate(exchange) : std::nullopt;
     if (!own) return Verdict::Fail;
-    return exchange.fail(static_cast<int>(*status), reason, message, *own);
+    return exchange.fail(static_cast<int>(*status), reason, message, plain(*own, exchange.arena()));
+  }
+
+  // Authors escape their message for JSON, as API Management puts it into the answer as it stands. One that is not
+  // escaped is taken as it is meant.
+  static std::string_view plain(std::string_view own, Arena& arena) {
+    if (own.find('\\') == std::string_view::npos) return own;
+    Diagnostics mistakes;
+    const auto text = text::parseJson("", std::string("\"").append(own).append("\""), mistakes);
+    return text && text->root().kind == text::Node::Kind::String ? arena.copy(text->root().scalar) : own;
   }
 
   TextOperand name_;

@@ -33,6 +33,20 @@ bool isOneOf(std::string_view name, const std::string_view (&names)[N]) {
   return std::any_of(std::begin(names), std::end(names), [&](auto known) { return equalsIgnoreCase(name, known); });
 }
 
+// Each run of line breaks is one blank (RFC 9110 5.5); the text itself when there is none.
+std::string_view inOneLine(std::string_view text, Arena& arena) {
+  constexpr std::string_view kBreaks = "\r\n";
+  if (text.find_first_of(kBreaks) == std::string_view::npos) return text;
+  char* const line = static_cast<char*>(arena.allocateBytes(text.size(), 1));
+  char* next = line;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_break = kBreaks.find(text[i]) != std::string_view::npos;
+    if (is_break && i > 0 && kBreaks.find(text[i - 1]) != std::string_view::npos) continue;
+    *next++ = is_break ? ' ' : text[i];
+  }
+  return {line, next};
+}
+
 class SetHeader final : public Step {
  public:
   explicit SetHeader(const ElementReader& reader)
@@ -70,7 +84,9 @@ class SetHeader final : public Step {
       const auto value = operand.evaluateNullable(exchange);
       if (!value) return Verdict::Fail;
       if (value->null) continue;
-      const auto text = trimXmlSpace(value->text);
+      auto text = trimXmlSpace(value->text);
+      // Messages of errors have several lines, and authors put them into headers.
+      if (exchange.section == Section::OnError) text = inOneLine(text, exchange.arena());
       if (!isHeaderValue(text))
         return exchange.fail(500, "HeaderValueInvalid", "The header's value has characters that no header may have.");
       values.push_back(text);

@@ -21,6 +21,7 @@ struct Free {
   void operator()(BIGNUM* number) const { BN_free(number); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
   void operator()(char* text) const { OPENSSL_free(text); }
+  void operator()(X509_CRL* list) const { X509_CRL_free(list); }
 };
 template <class T>
 using Ptr = std::unique_ptr<T, Free>;
@@ -61,6 +62,7 @@ std::time_t secondsOf(UtcTime time) {
 
 struct TrustStore::Impl {
   Ptr<X509_STORE> store;
+  std::vector<Ptr<X509_CRL>> lists;
 };
 struct ClientCertificate::Impl {
   Ptr<X509> certificate;
@@ -69,7 +71,8 @@ struct ClientCertificate::Impl {
 TrustStore::TrustStore() : impl_(std::make_unique<Impl>()) {}
 TrustStore::~TrustStore() = default;
 
-std::shared_ptr<const TrustStore> TrustStore::create(const std::string& ca_file, const std::vector<std::string>& pem) {
+std::shared_ptr<const TrustStore> TrustStore::create(const std::string& ca_file, const std::vector<std::string>& pem,
+                                                     const std::vector<std::string>& revocation_lists) {
   std::shared_ptr<TrustStore> made(new TrustStore);
   made->impl_->store.reset(X509_STORE_new());
   X509_STORE* store = made->impl_->store.get();
@@ -80,6 +83,11 @@ std::shared_ptr<const TrustStore> TrustStore::create(const std::string& ca_file,
   }
   for (const auto& text : pem)
     if (const Ptr<X509> certificate = firstOf(text)) X509_STORE_add_cert(store, certificate.get());
+  for (const auto& der : revocation_lists) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+    if (Ptr<X509_CRL> list{d2i_X509_CRL(nullptr, &bytes, static_cast<long>(der.size()))})
+      made->impl_->lists.push_back(std::move(list));
+  }
   ERR_clear_error();
   return made;
 }
@@ -127,6 +135,47 @@ bool ClientCertificate::trusted(const TrustStore& store) const {
   bool good = false;
   verified(impl_->certificate.get(), store.impl().store.get(), good);
   return good;
+}
+
+namespace {
+
+using Revocation = ClientCertificate::Revocation;
+
+bool counts(X509_CRL* list, X509* issuer, std::time_t now) {
+  if (X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) != 0) return false;
+  const ASN1_TIME* next = X509_CRL_get0_nextUpdate(list);
+  const bool in_time =
+      X509_cmp_time(X509_CRL_get0_lastUpdate(list), &now) < 0 && (next == nullptr || X509_cmp_time(next, &now) > 0);
+  // A critical extension changes what the list is about: some certificates only, or changes to another list.
+  return in_time && X509_CRL_get_ext_by_critical(list, 1, -1) < 0 &&
+         X509_CRL_verify(list, X509_get0_pubkey(issuer)) == 1;
+}
+
+Revocation revocationOf(X509* certificate, X509* issuer, const std::vector<Ptr<X509_CRL>>& lists, std::time_t now) {
+  for (const auto& list : lists) {
+    if (!counts(list.get(), issuer, now)) continue;
+    X509_REVOKED* entry = nullptr;
+    // 2: it stands there as taken back.
+    return X509_CRL_get0_by_cert(list.get(), &entry, certificate) == 1 ? Revocation::Revoked : Revocation::Good;
+  }
+  return Revocation::Unknown;
+}
+
+}  // namespace
+
+Revocation ClientCertificate::revocation(const TrustStore& store, UtcTime now) const {
+  bool good = false;
+  const auto context = verified(impl_->certificate.get(), store.impl().store.get(), good);
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
+  const int size = chain == nullptr ? 0 : sk_X509_num(chain);
+  Revocation result = size < 2 ? Revocation::Unknown : Revocation::Good;
+  for (int i = 0; i + 1 < size && result != Revocation::Revoked; ++i) {
+    const auto each =
+        revocationOf(sk_X509_value(chain, i), sk_X509_value(chain, i + 1), store.impl().lists, secondsOf(now));
+    if (each != Revocation::Good) result = each;
+  }
+  ERR_clear_error();
+  return result;
 }
 
 std::string ClientCertificate::issuerThumbprint(const TrustStore& store) const {

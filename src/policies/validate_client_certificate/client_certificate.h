@@ -15,8 +15,9 @@ namespace sluice::policies {
 // Whom certificates are trusted by: the system's authorities or a file's, and others in PEM. Immutable, shared.
 class TrustStore {
  public:
-  // `ca_file` empty: the system's.
-  static std::shared_ptr<const TrustStore> create(const std::string& ca_file, const std::vector<std::string>& pem);
+  // `ca_file` empty: the system's. `revocation_lists`: DER.
+  static std::shared_ptr<const TrustStore> create(const std::string& ca_file, const std::vector<std::string>& pem,
+                                                  const std::vector<std::string>& revocation_lists = {});
   ~TrustStore();
   TrustStore(const TrustStore&) = delete;
   TrustStore& operator=(const TrustStore&) = delete;
@@ -40,6 +41,10 @@ class ClientCertificate {
   bool endedBefore(UtcTime now) const;  // notAfter
   // A chain leads to an authority of the store; times are not looked at.
   bool trusted(const TrustStore& store) const;
+  // What the store's lists say of the certificate and of those between it and the authority. Unknown: of one of them
+  // there is no list that its issuer signed, that is in its time and that says no more than this reads.
+  enum class Revocation : uint8_t { Good, Revoked, Unknown };
+  Revocation revocation(const TrustStore& store, UtcTime now) const;
 
   const std::string& thumbprint() const { return thumbprint_; }
   std::string serialNumber() const;  // hexadecimal, upper case

@@ -88,11 +88,17 @@ bool flag(const ElementReader& reader, std::string_view name) {
   return parseBool(reader.literal(name)).value_or(true);
 }
 
+// Only where there are lists to look in.
+bool looksAtRevocation(const ElementReader& reader) {
+  return flag(reader, "validate-revocation") && !reader.configuration().revocation_lists.empty();
+}
+
 class ValidateClientCertificate final : public Step {
  public:
   ValidateClientCertificate(const ElementReader& reader, std::shared_ptr<const TrustStore> store)
       : store_(std::move(store)),
         trust_(flag(reader, "validate-trust")),
+        revocation_(looksAtRevocation(reader)),
         not_before_(flag(reader, "validate-not-before")),
         not_after_(flag(reader, "validate-not-after")),
         ignores_errors_(flag(reader, "ignore-error")) {
@@ -118,6 +124,12 @@ class ValidateClientCertificate final : public Step {
     if (not_before_ && !certificate->begunBy(now)) return "The client's certificate is not valid yet.";
     if (not_after_ && certificate->endedBefore(now)) return "The client's certificate has expired.";
     if (trust_ && !certificate->trusted(*store_)) return "The client's certificate is not trusted.";
+    if (revocation_) {
+      const auto state = certificate->revocation(*store_, now);
+      if (state == ClientCertificate::Revocation::Revoked) return "The client's certificate was revoked.";
+      if (state == ClientCertificate::Revocation::Unknown)
+        return "Whether the client's certificate was revoked is not known.";
+    }
     const bool known = identities_.empty() ||
                        std::any_of(identities_.begin(), identities_.end(),
                                    [&](const Identity& identity) { return identity.holds(*certificate, *store_); });
@@ -125,7 +137,7 @@ class ValidateClientCertificate final : public Step {
   }
 
   std::shared_ptr<const TrustStore> store_;
-  bool trust_, not_before_, not_after_, ignores_errors_;
+  bool trust_, revocation_, not_before_, not_after_, ignores_errors_;
   std::vector<Identity> identities_;
 };
 
@@ -148,22 +160,25 @@ void checkIdentity(ElementReader& reader, const ElementReader& identity) {
 std::shared_ptr<const Step> make(ElementReader& reader) {
   if (const ElementReader* identities = reader.child("identities"))
     for (const auto* identity : identities->children("identity")) checkIdentity(reader, *identity);
-  if (flag(reader, "validate-revocation"))
+  if (flag(reader, "validate-revocation") && !looksAtRevocation(reader))
     reader.placement().document.warning(reader.placement().diagnostics, reader.element().offset,
-                                        "whether certificates were revoked is not looked at",
-                                        "Write validate-revocation=\"false\" to say that this is known.");
+                                        "whether certificates were revoked is not looked at: there are no lists",
+                                        "Give the issuers' lists in `revocationLists` of sluice.yaml, or write "
+                                        "validate-revocation=\"false\" to say that this is known.");
   std::vector<std::string> issuers;
   for (const auto& certificate : reader.configuration().certificates)
     if (certificate.content.key_pem.empty()) issuers.push_back(certificate.content.chain_pem);
   return std::make_shared<ValidateClientCertificate>(
-      reader, TrustStore::create(reader.configuration().settings.tls.ca.text, issuers));
+      reader, TrustStore::create(
+                  reader.configuration().settings.tls.ca.text, issuers,
+                  looksAtRevocation(reader) ? reader.configuration().revocation_lists : std::vector<std::string>()));
 }
 
 constexpr AttributeSpec flagNamed(std::string_view name, std::string_view sentence, std::string_view fallback) {
   return {.name = name, .type = ValueType::Bool, .form = Form::Literal, .sentence = sentence, .fallback = fallback};
 }
 constexpr AttributeSpec kAttributes[] = {
-    flagNamed("validate-revocation", "Whether it must not have been revoked; not looked at here.", "true"),
+    flagNamed("validate-revocation", "Whether it must not be in a revocation list; needs `revocationLists`.", "true"),
     flagNamed("validate-trust", "Whether it has to lead to a trusted authority.", "true"),
     flagNamed("validate-not-before", "Whether its time must have begun.", "true"),
     flagNamed("validate-not-after", "Whether its time must not be over.", "true"),
@@ -201,7 +216,8 @@ constexpr Descriptor kDescriptor{
                 .children = kChildren},
     .sections = kInbound,
     .status =
-        "Revocation is not looked at. Trusted are the authorities of tls.ca, or the system's, and those certificates "
+        "Revocation is looked up in the lists of `revocationLists` only. Trusted are the authorities of tls.ca, or the "
+        "system's, and those certificates "
         "of sluice.yaml that have no key.",
     .posture = "The listener has to ask for certificates: clientCertificates: request.",
     .make = &make,

@@ -57,6 +57,29 @@ TEST_F(ValidateClientCertificateTest, WhoeverElseSignedItIsNotTrusted) {
   EXPECT_EQ(refused(), "The client showed no certificate. Access denied.");
 }
 
+TEST_F(ValidateClientCertificateTest, RevocationIsLookedUpWhereThereAreLists) {
+  const auto state = [this] {
+    inbound("<validate-client-certificate/>");
+    return run().error_message;
+  };
+  EXPECT_EQ(state(), "");
+  EXPECT_NE(mistakes().find("there are no lists"), std::string::npos);
+  const runtime::TestAuthority other("Other CA");
+  configuration.revocation_lists = {other.revocationList({leaf_.chain_pem})};
+  EXPECT_EQ(state(), "Whether the client's certificate was revoked is not known. Access denied.");
+  const auto next = authority_.issue("DNS:next.test");
+  configuration.revocation_lists.push_back(authority_.revocationList({next.chain_pem}));
+  EXPECT_EQ(state(), "");
+  EXPECT_EQ(mistakes(), "");
+  client_certificate = readPem(next.chain_pem, "")->der;
+  EXPECT_EQ(state(), "The client's certificate was revoked. Access denied.");
+  configuration.revocation_lists = {authority_.revocationList({next.chain_pem}, -60)};
+  EXPECT_EQ(state(), "Whether the client's certificate was revoked is not known. Access denied.");
+  // Signed by who only calls itself the same.
+  configuration.revocation_lists = {runtime::TestAuthority().revocationList({})};
+  EXPECT_EQ(state(), "Whether the client's certificate was revoked is not known. Access denied.");
+}
+
 TEST_F(ValidateClientCertificateTest, EveryClaimOfOneIdentityHasToHold) {
   const auto certificate = ClientCertificate::parse(leaf_.der);
   ASSERT_TRUE(certificate);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/encoding.h"
+#include "policies/validate_content/content_schema.h"
 #include "policy/element_reader.h"
 #include "policy/exchange.h"
 #include "policy/message_edit.h"
@@ -31,6 +32,7 @@ struct ContentRule {
   std::string type;  // empty: all
   ActionOperand action;
   schema::ValidationOptions options;
+  ContentSchema schema;
 };
 
 // The body as it is looked at.
@@ -53,6 +55,8 @@ class ValidateContent final : public Step {
     if (const auto* map = reader.child("content-type-map")) readMap(*map);
     for (const auto* child : reader.children("content")) rules_.push_back(ruleOf(*child));
   }
+  // REQUIRES: of the child at that place, before it runs
+  void setSchema(size_t index, ContentSchema schema) { rules_[index].schema = std::move(schema); }
 
   Verdict run(Exchange& exchange) const override {
     const auto max_size = max_size_.evaluate(exchange);
@@ -70,14 +74,16 @@ class ValidateContent final : public Step {
     const auto* operation = definitions_->find(exchange.operation);
     if (content.bytes.empty() && content.broken.empty() && !(request() && operation && operation->request_required))
       return report.finish();
-    if (operation == nullptr) {
+    const bool described = std::ranges::any_of(
+        rules_, [&](const ContentRule& rule) { return rule.schema.ofItsOwn() && rule.type == *type; });
+    if (operation == nullptr && !described) {
       const auto action = strictest(exchange, *type);
       if (!action) return Verdict::Fail;
       report.addNoSchema("API's schema does not exist or it could not be resolved.", *action);
       return report.finish();
     }
-    const auto* definition = definitionFor(exchange, *operation, *type);
-    if (definition == nullptr) {
+    const auto* definition = operation == nullptr ? nullptr : definitionFor(exchange, *operation, *type);
+    if (definition == nullptr && !described) {
       const std::string text = fmt::format("Unspecified content type {} is not allowed.", *type);
       report.add({*type, bodyType(), "Unspecified", text, text}, *unspecified);
       return report.finish();
@@ -86,7 +92,12 @@ class ValidateContent final : public Step {
       if (!rule.type.empty() && rule.type != *type) continue;
       const auto action = rule.action.evaluate(exchange);
       if (!action) return Verdict::Fail;
-      if (*action != ValidationAction::Ignore)
+      if (*action == ValidationAction::Ignore) continue;
+      if (rule.schema.isXml())
+        checkXml(exchange, rule.schema, content, *type, *action, report);
+      else if (const auto* own = rule.schema.json())
+        check(*own->schemas, own->definition, content, *type, rule.options, *action, report);
+      else if (definition != nullptr)
         check(*operation->schemas, *definition, content, *type, rule.options, *action, report);
       if (report.prevented()) break;
     }
@@ -104,7 +115,7 @@ class ValidateContent final : public Step {
   }
 
   static ContentRule ruleOf(const ElementReader& content) {
-    ContentRule rule{schema::bareMediaType(content.literal("type")), ActionOperand(content, "action"), {}};
+    ContentRule rule{schema::bareMediaType(content.literal("type")), ActionOperand(content, "action"), {}, {}};
     if (content.has("allow-additional-properties"))
       rule.options.additional_properties = parseBool(content.literal("allow-additional-properties"));
     rule.options.ignore_case = parseBool(content.literal("case-insensitive-property-names")).value_or(false);
@@ -200,20 +211,44 @@ class ValidateContent final : public Step {
       result = schema::validate(schemas, definition.schema, content.bytes, options);
     else
       result.exception = content.broken;
-    for (const auto& mistake : result.mistakes) {
-      const std::string text = fmt::format(
-          "Body of the {} does not conform to the definition {}, which is associated with the content type {}.\n\n{}",
-          bodyName(), definition.name, type, mistake.text());
-      report.add({type, bodyType(), "IncorrectMessage", text, text}, action);
+    for (const auto& mistake : result.mistakes) addMistake(definition.name, type, mistake.text(), action, report);
+    addException(type, result.exception, action, report);
+  }
+
+  void checkXml(const Exchange& exchange, const ContentSchema& schema, const Content& content, const std::string& type,
+                ValidationAction action, ValidationReport& report) const {
+    const auto* found = schema.xml(exchange.api);
+    if (found == nullptr) {
+      report.addNoSchema("API's schema does not exist or it could not be resolved.", action);
+      return;
     }
-    if (!result.exception.empty())
-      report.add({{},
-                  bodyType(),
-                  "ValidationException",
-                  fmt::format("Body of the {} cannot be validated for the content type {}.\n\n{}", bodyName(), type,
-                              result.exception),
-                  {}},
-                 action);
+    XmlValidation result;
+    if (content.broken.empty())
+      result = found->schemas->validate(content.bytes, schema.envelope());
+    else
+      result.exception = content.broken;
+    for (const auto& mistake : result.mistakes) addMistake(found->name, type, mistake, action, report);
+    // What is no XML is the sender's mistake, as text that is no JSON is.
+    if (content.broken.empty() && !result.exception.empty())
+      addMistake(found->name, type, result.exception, action, report);
+    else
+      addException(type, result.exception, action, report);
+  }
+
+  void addMistake(const std::string& definition, const std::string& type, const std::string& mistake,
+                  ValidationAction action, ValidationReport& report) const {
+    const std::string text = fmt::format(
+        "Body of the {} does not conform to the definition {}, which is associated with the content type {}.\n\n{}",
+        bodyName(), definition, type, mistake);
+    report.add({type, bodyType(), "IncorrectMessage", text, text}, action);
+  }
+
+  void addException(const std::string& type, const std::string& exception, ValidationAction action,
+                    ValidationReport& report) const {
+    if (exception.empty()) return;
+    const auto text =
+        fmt::format("Body of the {} cannot be validated for the content type {}.\n\n{}", bodyName(), type, exception);
+    report.add({{}, bodyType(), "ValidationException", text, {}}, action);
   }
 
   std::shared_ptr<const schema::Definitions> definitions_;
@@ -226,22 +261,10 @@ class ValidateContent final : public Step {
   std::vector<ContentRule> rules_;
 };
 
-void checkContent(ElementReader& reader, const ElementReader& content) {
-  if (content.has("schema-id"))
-    reader.errorIn(content.element(), "an extract has no schema resources, so `schema-id` names nothing",
-                   "Leave it out: the schemas of the API's specification are used.");
-  else if (content.has("schema-ref"))
-    reader.errorIn(content.element(), "`schema-ref` goes with `schema-id`, which this gateway does not have",
-                   "Leave it out: the schemas of the API's specification are used.");
-  if (content.literal("validate-as") != "json")
-    reader.errorIn(
-        content.element(),
-        fmt::format("`{}` needs an XML schema, and an extract has no schema resources", content.literal("validate-as")),
-        "Only JSON is validated.");
-}
-
 std::shared_ptr<const Step> make(ElementReader& reader) {
-  for (const auto* content : reader.children("content")) checkContent(reader, *content);
+  ContentSchemas compiler(reader);
+  std::vector<ContentSchema> schemas;
+  for (const auto* content : reader.children("content")) schemas.push_back(compiler.compile(*content));
   if (const auto* map = reader.child("content-type-map"))
     for (const auto* type : map->children("type"))
       if (type->has("from") == type->has("when"))
@@ -250,7 +273,9 @@ std::shared_ptr<const Step> make(ElementReader& reader) {
   const Target target = reader.target();
   reader.touches(target == Target::Request ? Effects(kReadsRequestBody)
                                            : Effects(kReadsResponseBody | kChangesResponse));
-  return std::make_shared<ValidateContent>(reader);
+  auto step = std::make_shared<ValidateContent>(reader);
+  for (size_t i = 0; i < schemas.size(); ++i) step->setSchema(i, std::move(schemas[i]));
+  return step;
 }
 
 constexpr std::string_view kEngines[] = {"json", "xml", "soap"};
@@ -292,10 +317,14 @@ constexpr AttributeSpec kContentAttributes[] = {
      .type = ValueType::Choice,
      .need = Need::Required,
      .form = Form::Literal,
-     .sentence = "How: only `json` can be done.",
+     .sentence = "How: as JSON, as XML, or as what is in the Body of a SOAP envelope.",
      .choices = kEngines},
-    {.name = "schema-id", .form = Form::Literal, .sentence = "Refused: an extract has no schema resources."},
-    {.name = "schema-ref", .form = Form::Literal, .sentence = "Refused with `schema-id`."},
+    {.name = "schema-id",
+     .form = Form::Literal,
+     .sentence = "A schema resource; without it, the specification, or for XML the API's own schema resources."},
+    {.name = "schema-ref",
+     .form = Form::Literal,
+     .sentence = "Where in a JSON schema resource the schema is: #/components/schemas/Pet."},
     {.name = "action",
      .type = ValueType::Choice,
      .need = Need::Required,
@@ -324,7 +353,8 @@ constexpr ElementSpec kChildren[] = {
 };
 constexpr Descriptor kDescriptor{
     .element = {.name = "validate-content",
-                .sentence = "Checks size, content type and JSON of a body against the specification of the operation.",
+                .sentence =
+                    "Checks size, content type and JSON or XML of a body against the API's specification and schemas.",
                 .attributes = kAttributes,
                 .children = kChildren},
     .sections = kInbound | kOutbound | kOnError,

@@ -182,9 +182,26 @@ TEST_F(ValidateContentTest, OneSpecificationIsCompiledOnceForAllPolicies) {
 
 TEST_F(ValidateContentTest, RefusesAtLoadWhatCannotBeDone) {
   inbound(element("<content validate-as='soap' action='prevent'/>"));
-  EXPECT_NE(mistakes().find("`soap` needs an XML schema"), std::string::npos);
+  EXPECT_NE(mistakes().find("needs an XML schema, and no API has one"), std::string::npos);
   inbound(element("<content validate-as='json' schema-id='s' action='prevent'/>"));
-  EXPECT_NE(mistakes().find("no schema resources"), std::string::npos);
+  EXPECT_NE(mistakes().find("there is no schema `s`"), std::string::npos);
+  inbound(element("<content validate-as='json' schema-ref='#/a' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("goes with the `schema-id`"), std::string::npos);
+  using Kind = config::SchemaResource::Kind;
+  configuration.schemas = {{"order", Kind::Json, R"({"type":"object"})", {}}, {"x", Kind::Xml, "<x/>", {}}};
+  inbound(element("<content validate-as='json' schema-id='ordr' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("Did you mean `order`?"), std::string::npos);
+  inbound(element("<content validate-as='json' schema-id='order' schema-ref='#/a' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("`#/a` leads nowhere"), std::string::npos);
+  inbound(element("<content validate-as='json' schema-id='x' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("it is not JSON"), std::string::npos);
+  inbound(element("<content validate-as='xml' schema-id='order' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("it is not XML"), std::string::npos);
+  inbound(element("<content validate-as='xml' schema-id='x' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("its root is <x>"), std::string::npos);
+  api().schemas = {{"y", Kind::Xml, "<y/>", {}}};
+  inbound(element("<content validate-as='xml' action='prevent'/>"));
+  EXPECT_NE(mistakes().find("the XML schemas of the API `a` cannot be used: `y`"), std::string::npos);
   inbound(element("<content-type-map><type to='a/b'/></content-type-map>"));
   EXPECT_NE(mistakes().find("needs `from` or `when`"), std::string::npos);
   inbound(element("", "5000000"));
