@@ -353,6 +353,39 @@ TEST_F(Loader, WhatDoesNotRunYetIsAnErrorNotSilence) {
   EXPECT_NE(found.find("the pool `p` names the backend `x`, which is not there"), std::string::npos);
 }
 
+TEST_F(Loader, BackendsThatLackACertificateAreLeftOutWithTheirApis) {
+  writeApi("chat");
+  writeApi("other", R"("path": "other")");
+  folder_.write("apis/chat/policy.xml",
+                "<policies><inbound><set-backend-service backend-id='b' /></inbound></policies>");
+  folder_.write("backends/b/backendInformation.json",
+                R"({"properties": {"url": "https://b", "credentials": {"certificateIds": ["/certificates/mine"]}}})");
+  const auto configuration = loaded();
+  ASSERT_EQ(configuration->left_out.size(), 1u);
+  EXPECT_EQ(configuration->left_out[0].name, "chat");
+  EXPECT_EQ(configuration->left_out[0].reason, "its backend `b` needs the certificate `mine`, which nothing supplies");
+  ASSERT_EQ(configuration->apis.size(), 1u);
+}
+
+TEST_F(Loader, BackendsHaveTlsSettingsAndAProxy) {
+  folder_.write("backends/b/backendInformation.json", R"({"properties": {"url": "https://b",
+      "tls": {"validateCertificateChain": false, "serverCertificateThumbprints": ["AB"],
+              "serverX509Names": [{"name": "n", "issuerCertificateThumbprint": "CD"}]},
+      "proxy": {"url": "http://proxy:8080/", "username": "u", "password": "p"}}})");
+  writeApi("chat");
+  const auto configuration = loaded();
+  const Backend& backend = configuration->backends.at(0);
+  EXPECT_FALSE(backend.validate_certificate_chain);
+  EXPECT_TRUE(backend.validate_certificate_name);
+  EXPECT_EQ(backend.server_names.at(0).name, "n");
+  EXPECT_EQ(backend.server_names.at(0).issuer_thumbprint, "CD");
+  EXPECT_EQ(backend.proxy_user, "u");
+  EXPECT_EQ(backend.proxy_password.reveal(), "p");
+  folder_.write("backends/b/backendInformation.json",
+                R"({"properties": {"url": "https://b", "proxy": {"url": "https://proxy"}}})");
+  EXPECT_NE(mistakes().find("the proxy `https://proxy` of the backend `b` is not a proxy's URL"), std::string::npos);
+}
+
 class Sample : public testing::TestWithParam<const char*> {};
 
 TEST_P(Sample, LoadsWithoutAWord) {

@@ -73,7 +73,7 @@ CircuitBreaker readBreaker(PropertyReader& rule) {
 void readCredentials(PropertyReader& credentials, BackendCredentials& into) {
   into.headers = credentials.secretLists("header");
   into.query = credentials.secretLists("query");
-  into.certificates = credentials.texts("certificateIds");
+  for (auto& id : credentials.texts("certificateIds")) into.certificates.push_back(referenceName(id));
   for (auto& thumbprint : credentials.texts("certificate")) into.certificates.push_back(std::move(thumbprint));
   if (auto authorization = credentials.object("authorization")) {
     into.authorization_scheme = authorization->requiredText("scheme");
@@ -117,7 +117,10 @@ void readTls(PropertyReader& tls, Backend& backend) {
   backend.validate_certificate_chain = tls.boolean("validateCertificateChain", true);
   backend.validate_certificate_name = tls.boolean("validateCertificateName", true);
   backend.server_thumbprints = tls.texts("serverCertificateThumbprints");
-  tls.refuse("serverX509Names", "pin the certificate by serverCertificateThumbprints instead.");
+  for (auto& name : tls.objects("serverX509Names")) {
+    backend.server_names.push_back({name.requiredText("name"), name.text("issuerCertificateThumbprint")});
+    name.finish();
+  }
   tls.finish();
 }
 
@@ -313,7 +316,8 @@ Backend readBackend(std::string name, const text::Document& document, const std:
   if (auto tls = properties.object("tls")) readTls(*tls, backend);
   if (auto proxy = properties.object("proxy")) {
     backend.proxy_url = proxy->requiredText("url");
-    proxy->inert({"username", "password"});
+    backend.proxy_user = proxy->text("username");
+    backend.proxy_password = proxy->secret("password");
     proxy->finish();
   }
   if (auto breaker = properties.object("circuitBreaker")) {

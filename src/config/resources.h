@@ -255,6 +255,12 @@ struct PoolMember {
   int weight = 1;
 };
 
+// A name that a server's certificate must have, and who must have issued it.
+struct ServerName {
+  std::string name;
+  std::string issuer_thumbprint;  // empty: anybody whom the chain is trusted by
+};
+
 struct Backend {
   std::string name;
   std::string title;
@@ -264,7 +270,9 @@ struct Backend {
   bool validate_certificate_chain = true;
   bool validate_certificate_name = true;
   std::vector<std::string> server_thumbprints;
-  std::string proxy_url;
+  std::vector<ServerName> server_names;
+  std::string proxy_url, proxy_user;
+  Secret proxy_password;
   std::optional<CircuitBreaker> breaker;
   std::vector<PoolMember> pool;       // not empty: a pool
   std::string session_cookie;         // pool's session affinity

@@ -107,6 +107,7 @@ struct Upstream {
   Duration idle_timeout = std::chrono::seconds(60);         // of a pooled connection
   Duration lifetime = std::chrono::minutes(10);             // of a pooled connection
   uint32_t max_connections = 1024;                          // per host and thread
+  bool forward_caller_key = false;                          // to backends with credentials of their own
 };
 
 enum class Durability { Interval, Record };

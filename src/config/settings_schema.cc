@@ -99,7 +99,10 @@ const Schema<Upstream>& schema<Upstream>() {
           .key("readTimeout", &Upstream::read_timeout, "Between two reads of an answer's body.")
           .key("idleTimeout", &Upstream::idle_timeout, "How long an unused upstream connection is kept.")
           .key("lifetime", &Upstream::lifetime, "How long an upstream connection is used at most.")
-          .key("maxConnections", &Upstream::max_connections, "Most connections to one host, per thread.");
+          .key("maxConnections", &Upstream::max_connections, "Most connections to one host, per thread.")
+          .key("forwardCallerKey", &Upstream::forward_caller_key,
+               "Send the caller's subscription key on to backends that have credentials of their own, as API "
+               "Management does; by default it stays here.");
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "config/checks.h"
 #include "config/named_attributes.h"
+#include "config/units.h"
 
 namespace sluice::config {
 namespace {
@@ -32,15 +33,28 @@ void diagnosticSettings(const Configuration& configuration, Diagnostics& diagnos
 
 // Why a backend cannot be called as it asks; empty: it can.
 std::string refusalOf(const Backend& backend) {
-  if (!backend.pool.empty()) return "a pool";
-  if (backend.breaker) return "a circuit breaker";
-  if (!backend.credentials.empty()) return "credentials";
-  if (!backend.proxy_url.empty()) return "a proxy";
-  if (!backend.server_thumbprints.empty()) return "pinned certificates";
-  if (!backend.validate_certificate_chain || !backend.validate_certificate_name) return "certificate checks turned off";
-  if (backend.service_fabric) return "a Service Fabric cluster";
-  if (!equalsIgnoreCase(backend.protocol, "http")) return "a protocol other than http";
+  if (!backend.pool.empty()) return "has a pool, which is not done yet";
+  if (backend.breaker) return "has a circuit breaker, which is not done yet";
+  if (backend.service_fabric) return "has a Service Fabric cluster, which exists in Azure only";
+  if (!equalsIgnoreCase(backend.protocol, "http")) return "has a protocol other than http, which is not done yet";
   return {};
+}
+
+// What a backend needs that nobody supplied; empty: nothing.
+std::string needOf(const Configuration& configuration, const Backend& backend) {
+  for (const auto& name : backend.credentials.certificates) {
+    const Certificate* certificate = configuration.findCertificate(name);
+    if (certificate == nullptr) certificate = configuration.findThumbprint(name);
+    if (certificate == nullptr) return fmt::format("needs the certificate `{}`, which nothing supplies", name);
+    if (certificate->content.key_pem.empty())
+      return fmt::format("needs the private key of the certificate `{}`, which nothing supplies", name);
+  }
+  return {};
+}
+
+bool isProxyUrl(std::string_view url) {
+  constexpr std::string_view kHttp = "http://";
+  return url.starts_with(kHttp) && parseAddress(url.substr(kHttp.size()), PortPolicy::Optional).has_value();
 }
 
 bool namesBackend(const Configuration& configuration, const std::optional<PolicyDocument>& document,
@@ -65,17 +79,30 @@ bool namesBackend(const Configuration& configuration, const Api& api, std::strin
          });
 }
 
+bool usesBackend(const Configuration& configuration, const Api& api, const Backend& backend) {
+  return namesBackend(configuration, api, backend.name) || (!backend.url.empty() && api.service_url == backend.url);
+}
+
 void backends(Configuration& configuration, Diagnostics& diagnostics) {
+  for (const auto& backend : configuration.backends) {
+    std::string url = backend.proxy_url;
+    while (url.ends_with('/')) url.pop_back();
+    if (!url.empty() && !isProxyUrl(url))
+      diagnostics.error(backend.location,
+                        fmt::format("the proxy `{}` of the backend `{}` is not a proxy's URL", url, backend.name),
+                        "Write it as in http://proxy:8080.");
+  }
   std::erase_if(configuration.backends, [&](const Backend& backend) {
-    const std::string what = refusalOf(backend);
-    if (what.empty()) return false;
-    diagnostics.warning(backend.location,
-                        fmt::format("the backend `{}` has {}, which is not done yet", backend.name, what),
-                        "It cannot be called; APIs that name it are left out.");
+    std::string reason = refusalOf(backend);
+    const bool lacks = reason.empty();
+    if (lacks) reason = needOf(configuration, backend);
+    if (reason.empty()) return false;
+    diagnostics.warning(backend.location, fmt::format("the backend `{}` {}", backend.name, reason),
+                        lacks ? "Add it to `certificates` in sluice.yaml; until then APIs that use it are left out."
+                              : "It cannot be called; APIs that use it are left out.");
     std::erase_if(configuration.apis, [&](const Api& api) {
-      if (!namesBackend(configuration, api, backend.name)) return false;
-      configuration.left_out.push_back(
-          {api.name, api.path, fmt::format("its backend `{}` has {}, which is not done yet", backend.name, what)});
+      if (!usesBackend(configuration, api, backend)) return false;
+      configuration.left_out.push_back({api.name, api.path, fmt::format("its backend `{}` {}", backend.name, reason)});
       return true;
     });
     return true;

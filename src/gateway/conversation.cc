@@ -156,6 +156,9 @@ Verdict Conversation::route() {
   request.url.path = match.remainder;
   takeOutVersion();
   backend.base_url = api->service_url;
+  // A backend entity with that URL is used without being asked for (reference 2.5, set-backend-service).
+  if (const config::Backend* entity = snapshot_.backends().ofServiceUrl(*api); entity != nullptr)
+    backend = {api->service_url, entity->name, entity};
   setPipeline(snapshot_.pipeline(match.index, nullptr));
   dialect_ = upstream::dialectOfPath(request.original.path);
   const Verdict access = checkSubscription();
@@ -198,8 +201,10 @@ Verdict Conversation::checkSubscription() {
   constexpr std::string_view kBearer = "Bearer ";
   if (key.empty() && api->key_as_bearer) {
     const auto authorization = request.headers.find("Authorization").value_or("");
-    if (authorization.size() > kBearer.size() && equalsIgnoreCase(authorization.substr(0, kBearer.size()), kBearer))
+    if (authorization.size() > kBearer.size() && equalsIgnoreCase(authorization.substr(0, kBearer.size()), kBearer)) {
       key = authorization.substr(kBearer.size());
+      key_was_bearer_ = true;
+    }
   }
   const AccessDecision decision = snapshot_.subscriptions().decide(*api, key);
   subscription = decision.subscription;

@@ -12,10 +12,12 @@
 #include <string_view>
 
 #include "event/recorder.h"
+#include "gateway/backend.h"
 #include "gateway/capture.h"
 #include "gateway/snapshot.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "identity/managed_identity.h"
 #include "policy/exchange.h"
 #include "policy/services.h"
 #include "upstream/dialect.h"
@@ -24,6 +26,7 @@ namespace sluice::gateway {
 
 class StreamRelay;
 class Worker;
+struct Backend;
 
 class Conversation final : public policy::Exchange {
  public:
@@ -78,13 +81,19 @@ class Conversation final : public policy::Exchange {
   policy::Verdict reserveRoom();
   runtime::Task<Status> obtainRequestBody();
   policy::Verdict prepareUpstream(const policy::ForwardOptions& options);
+  // The token that backend_entity_ asks for; awaited only while there is none that is good.
+  runtime::Task<policy::Verdict> obtainToken();
+  std::string_view applyCredentials();  // the query to be sent
+  CallerKey callerKey() const;
+  policy::Connection connectionOf(const BackendEntity& entity) const;
+  Result<const Backend*> findUpstream();
   void copyRequestHeaders();
   void injectUsageRequest();
   runtime::Task<Status> sendUpstream();
   runtime::Task<Status> pumpRequestBody();
   void takeResponseHead(const http::ResponseHead& head);
   policy::Verdict upstreamFailed(const Error& error);
-  std::string_view upstreamTarget(std::string_view base_path);
+  std::string_view upstreamTarget(std::string_view base_path, std::string_view query);
 
   // Counts a large body against the process's budget (limits.memory) until the exchange ends. False: it is used up.
   bool holdMemory(uint64_t bytes);
@@ -101,6 +110,8 @@ class Conversation final : public policy::Exchange {
   event::Room room_;
   std::optional<http::ClientExchange> upstream_;
   std::optional<http::ClientRequest> upstream_request_;
+  const BackendEntity* backend_entity_ = nullptr;  // of the last base URL that was called; null: a plain URL
+  identity::ManagedIdentities::Token backend_token_;
   std::string_view backend_host_;   // of the last base URL that was called
   std::string_view upstream_body_;  // one piece of upstream_request_.body
 
@@ -111,6 +122,7 @@ class Conversation final : public policy::Exchange {
   upstream::ResponseFacts response_facts_;
   bool facts_read_ = false;
   bool request_body_failed_ = false;
+  bool key_was_bearer_ = false;
   bool usage_injected_ = false;
   bool usage_estimated_ = false;
   bool streamed_ = false;

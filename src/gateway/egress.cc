@@ -22,13 +22,16 @@ Result<Egress::Way> Egress::find(const policy::Connection& connection) {
 }
 
 Result<std::shared_ptr<const runtime::TlsClientContext>> Egress::contextFor(const policy::Connection& connection) {
-  if (connection.certificate_pem.empty()) return usual_;
+  if (connection.certificate_pem.empty() && connection.checks == nullptr) return usual_;
   // The certificate stands for its key: there is one for each.
   std::string key(connection.certificate_pem);
+  if (connection.checks != nullptr) key += runtime::textOf(*connection.checks);
   if (const auto found = contexts_.find(key); found != contexts_.end()) return found->second;
   runtime::TlsClientOptions options;
   options.ca_file = ca_file_;
-  options.identity.emplace_back(key, Secret(std::string(connection.key_pem)));
+  if (connection.checks != nullptr) options.checks = *connection.checks;
+  if (!connection.certificate_pem.empty())
+    options.identity.emplace_back(std::string(connection.certificate_pem), Secret(std::string(connection.key_pem)));
   auto made = runtime::TlsClientContext::create(options);
   if (!made) return made;
   if (contexts_.size() >= kMaxKept) contexts_.clear();

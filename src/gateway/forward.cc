@@ -110,9 +110,76 @@ runtime::Task<Verdict> Conversation::readRequestBody() {
   co_return fail(499, "ClientConnectionFailure", "The client closed the connection.");
 }
 
-std::string_view Conversation::upstreamTarget(std::string_view base_path) {
+std::string_view Conversation::upstreamTarget(std::string_view base_path, std::string_view query) {
   const auto path = policy::joinPath(base_path, request.url.path, arena());
-  return request.url.query.empty() ? path : arena().join({path, "?", request.url.query});
+  return query.empty() ? path : arena().join({path, "?", query});
+}
+
+// What of the request is the caller's key to this gateway: an entity with credentials of its own does not get it.
+CallerKey Conversation::callerKey() const {
+  const http::Headers& sent = client_.head().headers;
+  CallerKey key;
+  key.header_name = api->key_header;
+  key.header_value = sent.find(api->key_header).value_or("");
+  key.query_name = api->key_query;
+  key.query = request.original.query;
+  if (key_was_bearer_) key.authorization = sent.find("Authorization").value_or("");
+  return key;
+}
+
+// The entity's fields and query parameters, over what policies have made of the request.
+std::string_view Conversation::applyCredentials() {
+  const BackendEntity& entity = *backend_entity_;
+  const CallerKey key = api != nullptr ? callerKey() : CallerKey();
+  const CallerKey* taken_out = configuration->settings.upstream.forward_caller_key ? nullptr : &key;
+  entity.applyHeaders(upstream_request_->headers,
+                      backend_token_ != nullptr ? backend_token_->authorization() : std::string_view(), taken_out);
+  return entity.applyQuery(request.url.query, taken_out, arena());
+}
+
+runtime::Task<Verdict> Conversation::obtainToken() {
+  const config::ManagedIdentity* wanted = backend_entity_->identity();
+  auto& identities = worker_.identities();
+  backend_token_ = identities.current(wanted->resource, wanted->client_id);
+  if (backend_token_ != nullptr) co_return Verdict::Next;
+  std::string resource = wanted->resource, client = wanted->client_id;
+  auto token = co_await identities.token(std::move(resource), std::move(client));
+  if (token) {
+    backend_token_ = std::move(*token);
+    co_return Verdict::Next;
+  }
+  co_return fail(500, "ManagedIdentityTokenNotObtained",
+                 arena().join({"No token for the backend '", backend_entity_->source().name,
+                               "': ", arena().copy(token.error().message)}),
+                 "The gateway cannot authenticate itself with the backend at present.");
+}
+
+// A policy's own certificate or proxy goes before the entity's.
+policy::Connection Conversation::connectionOf(const BackendEntity& entity) const {
+  policy::Connection connection = entity.connection();
+  const policy::Connection& own = request.connection;
+  if (!own.certificate_pem.empty()) {
+    connection.certificate_pem = own.certificate_pem;
+    connection.key_pem = own.key_pem;
+  }
+  if (!own.proxy_url.empty()) {
+    connection.proxy_url = own.proxy_url;
+    connection.proxy_user = own.proxy_user;
+    connection.proxy_password = own.proxy_password;
+  }
+  return connection;
+}
+
+Result<const Backend*> Conversation::findUpstream() {
+  const bool plain = backend_entity_ == nullptr || backend_entity_->connection().usual();
+  if (request.connection.usual() && plain) {
+    const Backend* found = worker_.backendFor(backend.base_url);
+    if (found != nullptr) return found;
+    return sluice::fail("The backend's URL is missing or is not an absolute http(s) URL.");
+  }
+  if (backend_entity_ == nullptr) return worker_.backendFor(backend.base_url, request.connection);
+  if (request.connection.usual()) return worker_.backendFor(*backend_entity_, backend.base_url);
+  return worker_.backendFor(backend.base_url, connectionOf(*backend_entity_));
 }
 
 void Conversation::copyRequestHeaders() {
@@ -162,21 +229,15 @@ void Conversation::injectUsageRequest() {
 }
 
 Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
-  const Backend* target = nullptr;
-  if (request.connection.usual()) {
-    target = worker_.backendFor(backend.base_url);
-  } else {
-    const auto found = worker_.backendFor(backend.base_url, request.connection);
-    if (!found) return fail(500, "BackendConnectionFailure", found.error().message);
-    target = *found;
-  }
-  if (target == nullptr)
-    return fail(500, "BackendConnectionFailure", "The backend's URL is missing or is not an absolute http(s) URL.");
+  const auto found = findUpstream();
+  if (!found) return fail(500, "BackendConnectionFailure", found.error().message);
+  const Backend* const target = *found;
   upstream_request_.emplace(&arena());
   http::ClientRequest& to = *upstream_request_;
   to.method = request.method;
-  to.target = upstreamTarget(target->base_path);
   copyRequestHeaders();
+  const bool credentials = backend_entity_ != nullptr && backend_entity_->hasCredentials();
+  to.target = upstreamTarget(target->base_path, credentials ? applyCredentials() : request.url.query);
   if (!to.headers.has("Host")) to.headers.add("Host", arena().copy(target->authority));
   backend_host_ = arena().copy(target->host_name);
   const auto& settings = configuration->settings.upstream;
@@ -265,6 +326,10 @@ runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& optio
     co_return co_await readRequestBody();  // yields the same failure, with the answer that fits it
   }
   if (const Verdict room = reserveRoom(); room != Verdict::Next) co_return room;
+  backend_entity_ = snapshot_.backends().find(backend.entity);
+  backend_token_ = nullptr;
+  if (backend_entity_ != nullptr && backend_entity_->identity() != nullptr)
+    if (const Verdict got = co_await obtainToken(); got != Verdict::Next) co_return got;
   if (const Verdict ready = prepareUpstream(options); ready != Verdict::Next) co_return ready;
   ++attempts;
   if (upstream_started_ == Instant{}) upstream_started_ = worker_.clock().now();

@@ -5,7 +5,10 @@
 namespace sluice::gateway {
 
 Snapshot::Snapshot(std::shared_ptr<const config::Configuration> configuration)
-    : configuration_(std::move(configuration)), router_(*configuration_), subscriptions_(*configuration_) {}
+    : configuration_(std::move(configuration)),
+      router_(*configuration_),
+      subscriptions_(*configuration_),
+      backends_(*configuration_) {}
 
 std::shared_ptr<const Snapshot> Snapshot::build(std::shared_ptr<const config::Configuration> configuration,
                                                 const policy::Catalogue& catalogue, Diagnostics& diagnostics) {

@@ -10,6 +10,7 @@
 #include "base/diagnostic.h"
 #include "config/loader.h"
 #include "config/model.h"
+#include "gateway/backend.h"
 #include "gateway/router.h"
 #include "gateway/subscriptions.h"
 #include "policy/catalogue.h"
@@ -26,6 +27,7 @@ class Snapshot {
   const config::Configuration& configuration() const { return *configuration_; }
   const Router& router() const { return router_; }
   const Subscriptions& subscriptions() const { return subscriptions_; }
+  const BackendEntities& backends() const { return backends_; }
   // Of the operation at Router's index, in the context of `product` (null: none).
   const policy::Pipeline& pipeline(size_t operation, const config::Product* product) const;
   // For requests that match no operation: the global document alone.
@@ -44,6 +46,7 @@ class Snapshot {
   std::shared_ptr<const config::Configuration> configuration_;
   Router router_;
   Subscriptions subscriptions_;
+  BackendEntities backends_;
   std::vector<std::vector<Variant>> pipelines_;  // by operation index; the first variant has no product
   std::shared_ptr<const policy::Pipeline> global_;
 };

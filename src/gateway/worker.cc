@@ -217,6 +217,17 @@ Result<const Backend*> Worker::backendFor(std::string_view base_url, const polic
   return backend;
 }
 
+Result<const Backend*> Worker::backendFor(const BackendEntity& entity, std::string_view base_url) {
+  // Its key stands for its own URL: an API's service URL may differ from that in its letters.
+  const std::string_view key = entity.connectionKey();
+  if (const auto at = backends_.find(key); at != backends_.end()) return at->second.get();
+  auto way = egress_.find(entity.connection());
+  if (!way) return tl::make_unexpected(way.error());
+  const Backend* backend = makeBackend(base_url, std::string(key), *way);
+  if (backend == nullptr) return fail("The backend's URL is missing or is not an absolute http(s) URL.");
+  return backend;
+}
+
 const Backend* Worker::makeBackend(std::string_view base_url, std::string key, const Egress::Way& way) {
   const policy::Url url = policy::splitUrl(base_url);
   if (url.host.empty()) return nullptr;

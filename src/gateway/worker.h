@@ -122,6 +122,8 @@ class Worker final : public policy::Services, public http::ServerHandler, public
   const Backend* backendFor(std::string_view base_url);
   // The same over a connection of a policy's choice; an error when there can be none such.
   Result<const Backend*> backendFor(std::string_view base_url, const policy::Connection& connection);
+  // The same over the connection that a backend entity asks for.
+  Result<const Backend*> backendFor(const BackendEntity& entity, std::string_view base_url);
   // Loads it on first use; null when it cannot be loaded.
   runtime::Task<const upstream::Tokenizer*> tokenizer(upstream::Encoding encoding);
 

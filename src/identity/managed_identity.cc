@@ -184,7 +184,7 @@ Status ManagedIdentities::accept(Entry& entry, std::string_view json) {
     lifetime = seconds(std::clamp<int64_t>(*end - now, 0, 86400 * 30));
   }
   if (lifetime <= Duration::zero()) return fail("the identity service's token has expired already");
-  entry.token = std::make_shared<const Secret>(std::string(token));
+  entry.token = std::make_shared<const AccessToken>(token);
   entry.expires = loop_.now() + std::max<Duration>(lifetime - kEarly, lifetime / 10);
   entry.renew = loop_.now() + lifetime / 2;
   entry.error.clear();

@@ -32,6 +32,18 @@ struct IdentityEnvironment {
   Secret header;
   std::string metadata_host;  // IMDS, scheme and host
 };
+
+// A bearer token, kept as the field value that carries it.
+class AccessToken {
+ public:
+  explicit AccessToken(std::string_view token) : authorization_(std::string("Bearer ").append(token)) {}
+  std::string_view authorization() const { return authorization_.reveal(); }
+  std::string_view text() const { return authorization_.reveal().substr(7); }
+
+ private:
+  Secret authorization_;
+};
+
 // From the process's environment variables.
 IdentityEnvironment identityEnvironment();
 
@@ -44,7 +56,7 @@ class TokenTransport {
 
 class ManagedIdentities {
  public:
-  using Token = std::shared_ptr<const Secret>;
+  using Token = std::shared_ptr<const AccessToken>;
   static constexpr size_t kMaxTokens = 1000;  // resources may come from expressions
 
   // `transport` must outlive this, and this its loop's tasks.

@@ -51,7 +51,7 @@ class ManagedIdentitiesTest : public ::testing::Test {
   ManagedIdentitiesTest() { environment.metadata_host = "http://169.254.169.254"; }
   std::string get(ManagedIdentities& identities, std::string resource = "https://r", std::string client = "") {
     auto token = loop.runTask(identities.token(std::move(resource), std::move(client)));
-    return token ? std::string((*token)->reveal()) : "error: " + token.error().message;
+    return token ? std::string((*token)->text()) : "error: " + token.error().message;
   }
 
   ManualClock clock{UtcTime(seconds(1'700'000'000))};

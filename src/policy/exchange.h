@@ -18,6 +18,10 @@
 #include "policy/step.h"
 #include "runtime/task.h"
 
+namespace sluice::runtime {
+struct ServerChecks;
+}
+
 namespace sluice::policy {
 
 class Services;
@@ -72,12 +76,13 @@ struct Url {
   uint16_t port = 0;
 };
 
-// How a connection to the other side is made: what authentication-certificate and proxy say (reference 2.2, 2.5).
-// Empty: as the configuration has it.
+// How a connection to the other side is made: what authentication-certificate and proxy say (reference 2.2, 2.5), or a
+// backend entity (4.5). Empty: as the configuration has it.
 struct Connection {
   std::string_view certificate_pem, key_pem;  // the gateway's own certificate, leaf first
   std::string_view proxy_url, proxy_user, proxy_password;
-  bool usual() const { return certificate_pem.empty() && proxy_url.empty(); }
+  const runtime::ServerChecks* checks = nullptr;  // of the server's certificate; null: the usual ones
+  bool usual() const { return certificate_pem.empty() && proxy_url.empty() && checks == nullptr; }
 };
 
 struct RequestMessage {

@@ -41,9 +41,27 @@ class TlsServerContext {
 
 enum class Verify : uint8_t { Peer, None };
 
+// What else a server's certificate must be, or need not be (reference 4.5, a backend's `tls`). Pins are checked
+// whatever `chain` and `name` say. Thumbprints are SHA-1 in hexadecimal, compared without case.
+struct ServerChecks {
+  struct Name {
+    std::string name;               // the certificate's common name or one of its DNS names
+    std::string issuer_thumbprint;  // of the certificate that signed it; empty: then the chain must be trusted
+  };
+  bool chain = true;  // up to a trusted authority
+  bool name = true;   // the host's
+  std::vector<std::string> thumbprints;
+  std::vector<Name> names;
+  bool usual() const { return chain && name && thumbprints.empty() && names.empty(); }
+};
+
+// All of it in one text: equal when the checks are.
+std::string textOf(const ServerChecks& checks);
+
 struct TlsClientOptions {
   TlsClientOptions() {}
   Verify verify = Verify::Peer;
+  ServerChecks checks;                // with Verify::Peer
   std::string ca_file;                // PEM; empty: the system's
   std::string ca_pem;                 // added to the file's or instead of it
   std::vector<TlsIdentity> identity;  // zero or one: our own certificate

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/encoding.h"
+#include "runtime/tls_verification.h"
 
 namespace sluice::runtime {
 namespace {
@@ -198,6 +199,8 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::create(const T
   SSL_CTX_set_alpn_protos(context.get(), kAlpn, sizeof(kAlpn));
   SSL_CTX_set_verify(context.get(), options.verify == Verify::Peer ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (Status trusted = trust(context.get(), options); !trusted) return tl::make_unexpected(trusted.error());
+  const ServerChecks& checks = made->impl_->options.checks;  // lives as long as the context
+  if (options.verify == Verify::Peer && !checks.usual()) useServerChecks(context.get(), checks);
   if (!options.identity.empty()) {
     if (Status used = useIdentity(context.get(), options.identity.front()); !used)
       return tl::make_unexpected(used.error());

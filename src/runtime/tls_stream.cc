@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "runtime/tls_context.h"
+#include "runtime/tls_verification.h"
 
 namespace sluice::runtime {
 namespace {
@@ -123,7 +124,7 @@ IoStatus TlsStream::outcome(int result, Direction& waits_for) {
   failed_ = true;
   const long verified = SSL_get_verify_result(ssl_.get());
   if (!established_ && verified != X509_V_OK) {
-    failure_ = X509_verify_cert_error_string(verified);
+    failure_ = verificationFailure(verified);
   } else {
     failure_ = openSslErrors();
   }
@@ -290,7 +291,9 @@ Task<Result<std::unique_ptr<Stream>>> connectTls(std::shared_ptr<const TlsClient
   SSL* const ssl = stream->ssl();
   SSL_set_connect_state(ssl);
   if (SocketAddress::parse(host, 0)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+    if (impl.options.checks.name) X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  } else if (!impl.options.checks.name) {
+    SSL_set_tlsext_host_name(ssl, host.c_str());
   } else {
     SSL_set_tlsext_host_name(ssl, host.c_str());
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

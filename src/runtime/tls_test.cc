@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/certificate.h"
 #include "runtime/test_authority.h"
 
 namespace sluice::runtime {
@@ -199,6 +200,75 @@ TEST_F(TlsTest, HandsOnTheClientsCertificate) {
   shake(server({"DNS:localhost"}, ClientCertificate::Request), client(), "localhost");
   ASSERT_TRUE(server_.stream);
   EXPECT_TRUE(server_.stream->peerCertificateDer().empty());
+}
+
+std::string thumbprintIn(const std::string& pem) {
+  auto read = readPem(pem, "");
+  EXPECT_TRUE(read.has_value());
+  return read->thumbprint;
+}
+
+TEST_F(TlsTest, ChecksMayBeTurnedOffOneByOne) {
+  const TestAuthority other("Another CA");
+  TlsClientOptions options;
+  options.ca_pem = other.pem();
+  options.checks.chain = false;
+  shake(server({"DNS:localhost"}), client(options), "localhost");
+  EXPECT_TRUE(client_.stream) << client_.error.message;
+  shake(server({"DNS:example.org"}), client(options), "localhost");
+  EXPECT_FALSE(client_.stream) << "the name still counts";
+  shake(server({"DNS:example.org"}), client(options), "127.0.0.1");
+  EXPECT_FALSE(client_.stream) << "and so does an address";
+  options.ca_pem.clear();
+  options.checks.chain = true;
+  options.checks.name = false;
+  shake(server({"DNS:example.org"}), client(options), "localhost");
+  EXPECT_TRUE(client_.stream) << client_.error.message;
+  options.ca_pem = other.pem();
+  shake(server({"DNS:example.org"}), client(options), "localhost");
+  EXPECT_FALSE(client_.stream) << "the chain still counts";
+}
+
+TEST_F(TlsTest, PinnedCertificatesAreTheOnlyGoodOnes) {
+  const TlsIdentity identity = authority_.issue("DNS:localhost");
+  const auto with = *TlsServerContext::create({identity}, ClientCertificate::None);
+  TlsClientOptions options;
+  options.checks.thumbprints = {"00", thumbprintIn(identity.chain_pem)};
+  shake(with, client(options), "localhost");
+  EXPECT_TRUE(client_.stream) << client_.error.message;
+  options.checks.thumbprints = {thumbprintIn(authority_.pem())};
+  shake(with, client(options), "localhost");
+  EXPECT_FALSE(client_.stream);
+  EXPECT_EQ(client_.error.code, static_cast<int>(TlsError::Verification));
+  EXPECT_EQ(client_.error.message, "TLS: the server's certificate is none of those that its thumbprint is pinned to");
+  // Checks that are turned off do not turn off a pin.
+  options.checks.chain = options.checks.name = false;
+  shake(with, client(options), "localhost");
+  EXPECT_FALSE(client_.stream);
+}
+
+TEST_F(TlsTest, PinnedNamesCountWithTheirIssuer) {
+  const TestAuthority other("Another CA");
+  const auto with = *TlsServerContext::create({authority_.issue("DNS:inner.test")}, ClientCertificate::None);
+  const auto tries = [&](TlsClientOptions options) {
+    options.checks.name = false;
+    shake(with, client(options), "localhost");
+    return client_.stream ? std::string("good") : client_.error.message;
+  };
+  TlsClientOptions options;
+  options.checks.names = {{"other.test", ""}, {"inner.test", ""}};
+  EXPECT_EQ(tries(options), "good");
+  options.checks.names = {{"inner.test", thumbprintIn(authority_.pem())}};
+  EXPECT_EQ(tries(options), "good");
+  options.checks.names = {{"inner.test", thumbprintIn(other.pem())}};
+  EXPECT_EQ(tries(options), "TLS: the server's certificate has none of the names and issuers that it is pinned to");
+  options.checks.names = {{"other.test", ""}};
+  EXPECT_EQ(tries(options), "TLS: the server's certificate has none of the names and issuers that it is pinned to");
+  // Without a trusted chain nobody vouches for a name alone.
+  options.ca_pem = other.pem();
+  options.checks.chain = false;
+  options.checks.names = {{"inner.test", ""}};
+  EXPECT_NE(tries(options), "good");
 }
 
 TEST_F(TlsTest, ResumesSessions) {

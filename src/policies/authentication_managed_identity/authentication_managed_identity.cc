@@ -56,12 +56,12 @@ class AuthenticationManagedIdentity final : public Step {
   }
 
   // With a variable the author sets the header (reference section 8, point 16: not documented; samples do so).
-  Verdict use(Exchange& exchange, http::Headers& headers, const Secret& token) const {
+  Verdict use(Exchange& exchange, http::Headers& headers, const identity::AccessToken& token) const {
     Arena& arena = exchange.arena();
     if (!variable_.empty()) {
-      exchange.setVariable(variable_, expression::makeString(arena.copy(token.reveal()), arena));
+      exchange.setVariable(variable_, expression::makeString(arena.copy(token.text()), arena));
     } else {
-      headers.set("Authorization", arena.copy(std::string("Bearer ").append(token.reveal())));
+      headers.set("Authorization", arena.copy(token.authorization()));
     }
     return Verdict::Next;
   }
