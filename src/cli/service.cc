@@ -55,7 +55,8 @@ std::shared_ptr<const gateway::Snapshot> Service::load(Diagnostics& diagnostics)
   loaded.configuration = gateway::leaveOutRefused(std::move(loaded.configuration), policies::builtinCatalogue());
   if (options_.strictness == Strictness::Strict) addStrictErrors(*loaded.configuration, diagnostics);
   if (diagnostics.hasErrors()) return nullptr;
-  return gateway::Snapshot::build(std::move(loaded.configuration), policies::builtinCatalogue(), diagnostics);
+  const gateway::Snapshot* before = gateway_ == nullptr ? nullptr : gateway_->snapshot().get();
+  return gateway::Snapshot::build(std::move(loaded.configuration), policies::builtinCatalogue(), diagnostics, before);
 }
 
 Status Service::startExplorer() {

@@ -338,7 +338,7 @@ TEST_F(Loader, HostileFilesAreRefused) {
   EXPECT_NE(mistakes(), "");
 }
 
-TEST_F(Loader, WhatDoesNotRunYetIsAnErrorNotSilence) {
+TEST_F(Loader, PoolsNameBackendsAndBreakersSayWhatTheyCount) {
   writeApi("chat");
   folder_.write(
       "backends/p/backendInformation.json",
@@ -348,9 +348,16 @@ TEST_F(Loader, WhatDoesNotRunYetIsAnErrorNotSilence) {
       R"({"properties": {"url": "https://a", "circuitBreaker": {"rules": [{"name": "r", "tripDuration": "PT1M",
                 "failureCondition": {"count": 3, "interval": "PT5M", "statusCodeRanges": [{"min": 429, "max": 429}]}}]}}})");
   const std::string found = mistakes();
-  EXPECT_NE(found.find("the backend `p` has a pool, which is not done yet"), std::string::npos) << found;
-  EXPECT_NE(found.find("the backend `a` has a circuit breaker, which is not done yet"), std::string::npos);
-  EXPECT_NE(found.find("the pool `p` names the backend `x`, which is not there"), std::string::npos);
+  EXPECT_NE(found.find("the pool `p` names the backend `x`, which is not there"), std::string::npos) << found;
+  EXPECT_EQ(found.find("backend `a`"), std::string::npos) << found;
+  folder_.write("backends/p/backendInformation.json",
+                R"({"properties": {"type": "Pool", "pool": {"services": [{"id": "/backends/a"}]}}})");
+  folder_.write("backends/a/backendInformation.json",
+                R"({"properties": {"url": "https://a", "circuitBreaker": {"rules": [{"name": "r", "tripDuration": "PT1M",
+                "failureCondition": {"interval": "PT5M", "errorReasons": ["Server errors", "Bad mood"]}}]}}})");
+  const std::string again = mistakes();
+  EXPECT_NE(again.find("a circuit breaker's condition needs `count` or `percentage`"), std::string::npos) << again;
+  EXPECT_NE(again.find("`Bad mood` is no reason that a call here can fail for"), std::string::npos) << again;
 }
 
 TEST_F(Loader, BackendsThatLackACertificateAreLeftOutWithTheirApis) {

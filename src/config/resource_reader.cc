@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "base/encoding.h"
 #include "config/property_reader.h"
 #include "config/units.h"
 
@@ -50,7 +52,13 @@ CircuitBreaker readBreaker(PropertyReader& rule) {
     breaker.count = condition->integer("count", 1, 1'000'000);
     breaker.percentage = condition->integer("percentage", 1, 100);
     breaker.interval = condition->isoDuration("interval").value_or(std::chrono::minutes(1));
+    if (!breaker.count && !breaker.percentage)
+      condition->error("count", "a circuit breaker's condition needs `count` or `percentage`");
     breaker.error_reasons = condition->texts("errorReasons");
+    for (const auto& reason : breaker.error_reasons)
+      if (std::ranges::none_of(kErrorReasons, [&](auto known) { return equalsIgnoreCase(known, reason); }))
+        condition->error("errorReasons", fmt::format("`{}` is no reason that a call here can fail for", reason),
+                         "Known are `Server errors`, `BackendConnectionFailure` and `Timeout`.");
     for (auto& range : condition->objects("statusCodeRanges")) {
       StatusRange statuses;
       statuses.min = range.integer("min", 200, 599).value_or(0);
@@ -58,6 +66,7 @@ CircuitBreaker readBreaker(PropertyReader& rule) {
       range.finish();
       breaker.statuses.push_back(statuses);
     }
+    if (breaker.interval <= Duration::zero()) condition->error("interval", "an interval is longer than nothing");
     condition->finish();
   } else {
     rule.error("failureCondition", "a circuit breaker rule needs a `failureCondition`");

@@ -237,6 +237,10 @@ struct StatusRange {
   int min = 0, max = 0;
 };
 
+// What a breaker's errorReasons may say here; APIM publishes no list (reference 4.5). Others are refused at load, since
+// nothing could ever mean them.
+inline constexpr std::string_view kErrorReasons[] = {"Server errors", "BackendConnectionFailure", "Timeout"};
+
 struct CircuitBreaker {
   std::string name;
   std::optional<int> count;

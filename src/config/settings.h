@@ -108,6 +108,7 @@ struct Upstream {
   Duration lifetime = std::chrono::minutes(10);             // of a pooled connection
   uint32_t max_connections = 1024;                          // per host and thread
   bool forward_caller_key = false;                          // to backends with credentials of their own
+  bool pool_failover = true;                                // a pool's members answer for one another
 };
 
 enum class Durability { Interval, Record };

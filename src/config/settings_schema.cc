@@ -102,7 +102,11 @@ const Schema<Upstream>& schema<Upstream>() {
           .key("maxConnections", &Upstream::max_connections, "Most connections to one host, per thread.")
           .key("forwardCallerKey", &Upstream::forward_caller_key,
                "Send the caller's subscription key on to backends that have credentials of their own, as API "
-               "Management does; by default it stays here.");
+               "Management does; by default it stays here.")
+          .key("poolFailover", &Upstream::pool_failover,
+               "A call that a member of a pool refuses or fails is made on another one; false leaves that to `retry`, "
+               "as "
+               "in API Management.");
   return table;
 }
 

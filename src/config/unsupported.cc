@@ -33,8 +33,6 @@ void diagnosticSettings(const Configuration& configuration, Diagnostics& diagnos
 
 // Why a backend cannot be called as it asks; empty: it can.
 std::string refusalOf(const Backend& backend) {
-  if (!backend.pool.empty()) return "has a pool, which is not done yet";
-  if (backend.breaker) return "has a circuit breaker, which is not done yet";
   if (backend.service_fabric) return "has a Service Fabric cluster, which exists in Azure only";
   if (!equalsIgnoreCase(backend.protocol, "http")) return "has a protocol other than http, which is not done yet";
   return {};

@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sluice::console {
 namespace {
 
@@ -38,6 +40,47 @@ Result<runtime::SocketAddress> Management::listen(const config::Listener& listen
   return server_.listen(*address);
 }
 
+// Those with a breaker, and the members of pools.
+std::string Management::backendStatus() const {
+  const Instant now = SystemClock::instance().now();
+  std::string out;
+  for (const auto* health : gateway_.snapshot()->healths().all()) {
+    const auto state = health->state(now);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(health->until() - now).count();
+    out += fmt::format(R"({}{{"name":{},"state":{},"forMs":{},"calls":{},"failures":{},"trips":{},"refused":{},)"
+                       R"("lastFailure":{}}})",
+                       out.empty() ? "" : ",", quoted(health->name()), quoted(upstream::toString(state)),
+                       std::max<int64_t>(left, 0), health->calls(), health->failures(), health->trips(),
+                       health->refused(), health->lastFailure());
+  }
+  return out;
+}
+
+std::string Management::backendMetrics() const {
+  const Instant now = SystemClock::instance().now();
+  const auto healths = gateway_.snapshot()->healths().all();
+  std::string out;
+  const auto family = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
+    if (healths.empty()) return;
+    out += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
+    for (const auto* health : healths)
+      out += fmt::format("{}{{backend={}}} {}\n", name, quoted(health->name()), value(*health));
+  };
+  family("sluice_backend_available", "gauge", "Whether calls may go to the backend.", [&](const auto& health) {
+    const auto state = health.state(now);
+    return state == upstream::BackendHealth::State::Well || state == upstream::BackendHealth::State::Recovering ? 1 : 0;
+  });
+  family("sluice_backend_calls_total", "counter", "Calls made to the backend.",
+         [](const auto& health) { return health.calls(); });
+  family("sluice_backend_failures_total", "counter", "Calls without an answer, with 429, or with 500 and above.",
+         [](const auto& health) { return health.failures(); });
+  family("sluice_backend_trips_total", "counter", "How often its circuit breaker opened.",
+         [](const auto& health) { return health.trips(); });
+  family("sluice_backend_refused_total", "counter", "Requests that could not be sent to it.",
+         [](const auto& health) { return health.refused(); });
+  return out;
+}
+
 std::string Management::status() const {
   const auto& configuration = gateway_.snapshot()->configuration();
   const auto totals = gateway_.totals();
@@ -58,14 +101,15 @@ std::string Management::status() const {
       "\"configuration\":{{\"folder\":{},\"version\":{},\"loadedAt\":{},\"reloads\":{},\"failedReloads\":{},"
       "\"lastFailure\":{}}},\n"
       "\"apis\":[{}],\n\"leftOut\":[{}],\n"
+      "\"backends\":[{}],\n"
       "\"exchanges\":{{\"total\":{},\"inFlight\":{}}},\n"
       "\"journal\":{{\"events\":{},\"dropped\":{},\"refused\":{},\"recovered\":{},\"corrupt\":{},\"bytes\":{},"
       "\"blocked\":{}}}}}\n",
       quoted(SLUICE_VERSION), listeners, gateway_.threads(), quoted(configuration.folder),
       quoted(configuration.version), quoted(isoTime(reloads_.loaded_at)), reloads_.reloads, reloads_.failures,
-      reloads_.last_failure.empty() ? "null" : quoted(reloads_.last_failure), apis, left_out, totals.exchanges,
-      totals.in_flight, journal.last_sequence, journal.dropped, journal.refused, journal.recovered, journal.corrupt,
-      journal.segment_bytes, journal.blocked);
+      reloads_.last_failure.empty() ? "null" : quoted(reloads_.last_failure), apis, left_out, backendStatus(),
+      totals.exchanges, totals.in_flight, journal.last_sequence, journal.dropped, journal.refused, journal.recovered,
+      journal.corrupt, journal.segment_bytes, journal.blocked);
 }
 
 std::string Management::metrics() const {
@@ -90,7 +134,7 @@ std::string Management::metrics() const {
   add("sluice_journal_refused_total", "counter", "Requests refused because they could not be recorded.",
       journal.refused);
   add("sluice_journal_bytes", "gauge", "Bytes of journal segments on disk.", journal.segment_bytes);
-  return out + gateway_.customMetrics().prometheus();
+  return out + backendMetrics() + gateway_.customMetrics().prometheus();
 }
 
 runtime::Task<void> Management::handle(http::ServerExchange& exchange) {

@@ -33,6 +33,8 @@ class Management final : public http::ServerHandler {
 
  private:
   std::string status() const;
+  std::string backendStatus() const;
+  std::string backendMetrics() const;
   std::string metrics() const;
 
   runtime::Loop& loop_;

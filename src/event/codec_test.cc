@@ -177,7 +177,7 @@ TEST(Codec, TheOrderOfColumnsIsFixed) {
             "backend_status retries streamed outcome finish_reason content_filter error_source error_reason "
             "error_message prompt_tokens completion_tokens total_tokens cached_tokens reasoning_tokens tokens_source "
             "cost queue_us connect_us first_byte_us backend_us total_us request_bytes response_bytes request_body "
-            "response_body bodies_truncated ");
+            "response_body bodies_truncated tries ");
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ struct ExchangeRecord {
   std::optional<int64_t> status;
   std::optional<int64_t> backend_status;
   std::optional<int64_t> retries;
+  std::string_view tries;
   bool streamed = false;
   std::string_view outcome;
   std::string_view finish_reason;
@@ -135,6 +136,9 @@ inline constexpr auto kExchangeColumns = std::to_array<Column<ExchangeRecord>>({
     {"response_body", ColumnType::Text, &ExchangeRecord::response_body,
      "The answer's body, for a stream the assembled answer, where the settings keep it."},
     {"bodies_truncated", &ExchangeRecord::bodies_truncated, "Whether a kept body was cut at the capture limit."},
+    {"tries", &ExchangeRecord::tries,
+     "Every call of a backend in order, as JSON, when there was more than one or none was answered: backend, status or "
+     "error, microseconds."},
 });
 
 // The binary form (codec.h): first ask for the size, then write into exactly so many bytes. No allocation.

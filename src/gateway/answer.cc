@@ -161,6 +161,14 @@ runtime::Task<void> Conversation::relayStream() {
 
 runtime::Task<std::string_view> Conversation::pumpStream(StreamRelay& relay) {
   std::vector<std::string_view> out;
+  if (!held_.empty()) {
+    response_bytes_ += held_.size();
+    relay.feed(std::exchange(held_, {}), out);
+    if (!out.empty()) {
+      if (auto written = co_await client_.write(out); !written) co_return event::outcome::kClientGone;
+    }
+    if (upstream_->bodyDone()) co_return event::outcome::kComplete;
+  }
   for (;;) {
     auto piece = co_await upstream_->readBody();
     if (!piece) {

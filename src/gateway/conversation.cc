@@ -43,6 +43,7 @@ Conversation::Conversation(Worker& worker, const Snapshot& snapshot, http::Serve
       worker_(worker),
       snapshot_(snapshot),
       client_(client),
+      tries_(&arena()),
       request_capture_(snapshot.configuration().settings.limits.capture),
       response_capture_(snapshot.configuration().settings.limits.capture) {}
 

@@ -20,7 +20,9 @@
 #include "identity/managed_identity.h"
 #include "policy/exchange.h"
 #include "policy/services.h"
+#include "upstream/backend_health.h"
 #include "upstream/dialect.h"
+#include "upstream/stream_error.h"
 
 namespace sluice::gateway {
 
@@ -77,10 +79,47 @@ class Conversation final : public policy::Exchange {
   // True: the record is safe (or dropped, where that was chosen) and the last bytes may go.
   runtime::Task<bool> commitRecord(std::string_view outcome);
 
+  // --- calls.cc ---
+  // How a call of a backend ended. Decided: without one, or by the client's fault; the verdict stands.
+  enum class CallEnd : uint8_t { Answered, NoAnswer, Decided };
+  struct Call {
+    CallEnd end = CallEnd::NoAnswer;
+    policy::Verdict verdict = policy::Verdict::Next;
+    upstream::CallResult result;
+    const http::ResponseHead* head = nullptr;  // Answered
+    Error error;                               // NoAnswer
+    std::optional<upstream::StreamError> stream_error;
+    std::string_view error_event;
+  };
+  // For the record.
+  struct Try {
+    std::string_view backend;
+    int status = 0;
+    std::string_view error;
+    Duration took{};
+  };
+  runtime::Task<policy::Verdict> callPool(const PooledBackends& pool, const policy::ForwardOptions& options);
+  runtime::Task<policy::Verdict> callGuarded(const GuardedBackend& backend_to_call,
+                                             const policy::ForwardOptions& options);
+  // Calls called_; leaves how it ended in call_.
+  runtime::Task<void> callOnce();
+  policy::Verdict deliver(const policy::ForwardOptions& options);
+  policy::Verdict unavailable(int status, std::string_view text, Instant until);
+  void report(upstream::BackendHealth& health, const upstream::BreakerRule& rule,
+              upstream::BackendHealth::FullCounts full_counts);
+  bool mayCallElsewhere(const PooledBackends& pool, const upstream::BackendPool::Member& member);
+  void keepSession(const upstream::BackendPool& pool, int member);
+  bool mayHold(const http::Headers& headers) const;
+  runtime::Task<void> holdFirstEvent();
+  void answerStreamError();
+  // Reads the body whole where it may have to be sent again. A verdict: the exchange is over.
+  runtime::Task<std::optional<policy::Verdict>> keepRequestBody(const policy::ForwardOptions& options, bool pooled);
+
   // --- forward.cc ---
+  runtime::Task<void> callBackend();
   policy::Verdict reserveRoom();
   runtime::Task<Status> obtainRequestBody();
-  policy::Verdict prepareUpstream(const policy::ForwardOptions& options);
+  policy::Verdict prepareUpstream();
   // The token that backend_entity_ asks for; awaited only while there is none that is good.
   runtime::Task<policy::Verdict> obtainToken();
   std::string_view applyCredentials();  // the query to be sent
@@ -112,6 +151,10 @@ class Conversation final : public policy::Exchange {
   std::optional<http::ClientRequest> upstream_request_;
   const BackendEntity* backend_entity_ = nullptr;  // of the last base URL that was called; null: a plain URL
   identity::ManagedIdentities::Token backend_token_;
+  policy::BackendTarget called_;  // of the last call: `backend`, or a member of it
+  Call call_;
+  std::pmr::vector<Try> tries_;
+  std::string_view held_;           // the beginning of the response's body, read already
   std::string_view backend_host_;   // of the last base URL that was called
   std::string_view upstream_body_;  // one piece of upstream_request_.body
 
@@ -123,6 +166,7 @@ class Conversation final : public policy::Exchange {
   bool facts_read_ = false;
   bool request_body_failed_ = false;
   bool key_was_bearer_ = false;
+  bool body_streamed_away_ = false;
   bool usage_injected_ = false;
   bool usage_estimated_ = false;
   bool streamed_ = false;
@@ -130,6 +174,7 @@ class Conversation final : public policy::Exchange {
   uint32_t deferred_pc_ = kNever;
   std::string_view assembled_;  // the answer of a stream
 
+  Instant forward_deadline_{};
   Instant upstream_started_{};
   Instant first_byte_{};
   Instant upstream_ended_{};

@@ -173,13 +173,13 @@ policy::Connection Conversation::connectionOf(const BackendEntity& entity) const
 Result<const Backend*> Conversation::findUpstream() {
   const bool plain = backend_entity_ == nullptr || backend_entity_->connection().usual();
   if (request.connection.usual() && plain) {
-    const Backend* found = worker_.backendFor(backend.base_url);
+    const Backend* found = worker_.backendFor(called_.base_url);
     if (found != nullptr) return found;
     return sluice::fail("The backend's URL is missing or is not an absolute http(s) URL.");
   }
-  if (backend_entity_ == nullptr) return worker_.backendFor(backend.base_url, request.connection);
-  if (request.connection.usual()) return worker_.backendFor(*backend_entity_, backend.base_url);
-  return worker_.backendFor(backend.base_url, connectionOf(*backend_entity_));
+  if (backend_entity_ == nullptr) return worker_.backendFor(called_.base_url, request.connection);
+  if (request.connection.usual()) return worker_.backendFor(*backend_entity_, called_.base_url);
+  return worker_.backendFor(called_.base_url, connectionOf(*backend_entity_));
 }
 
 void Conversation::copyRequestHeaders() {
@@ -228,7 +228,7 @@ void Conversation::injectUsageRequest() {
   usage_injected_ = true;
 }
 
-Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
+Verdict Conversation::prepareUpstream() {
   const auto found = findUpstream();
   if (!found) return fail(500, "BackendConnectionFailure", found.error().message);
   const Backend* const target = *found;
@@ -242,7 +242,8 @@ Verdict Conversation::prepareUpstream(const policy::ForwardOptions& options) {
   backend_host_ = arena().copy(target->host_name);
   const auto& settings = configuration->settings.upstream;
   to.timeouts.connect = settings.connect_timeout;
-  to.timeouts.first_byte = std::min<Duration>(options.timeout, settings.first_byte_timeout);
+  // forward-request's timeout is for all members of a pool together, firstByteTimeout for each.
+  to.timeouts.first_byte = std::min<Duration>(forward_deadline_ - worker_.clock().now(), settings.first_byte_timeout);
   to.timeouts.body_idle = settings.read_timeout;
   to.cancellation = &client_.clientGone();
   upstream_body_ = request.body.content();
@@ -285,6 +286,7 @@ runtime::Task<Status> Conversation::sendUpstream() {
   if (sent && upstream_request_->streamed) {
     sent = co_await pumpRequestBody();
     // The body is spent: a later reader sees what was captured, or that it is consumed.
+    body_streamed_away_ = true;
     request.body.set(request_capture_.view());
     if (!observed() || request_capture_.truncated()) request.body.consume();
   }
@@ -316,41 +318,46 @@ void Conversation::takeResponseHead(const http::ResponseHead& head) {
   }
   response.from_backend = true;
   backend_status = head.status;
-  if (!upstream_->bodyDone()) response.body.setUnread();
+  if (!upstream_->bodyDone() || !held_.empty()) response.body.setUnread();
 }
 
-runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& options) {
-  auto body = co_await obtainRequestBody();
-  if (!body) {
-    request.body.setUnread();
-    co_return co_await readRequestBody();  // yields the same failure, with the answer that fits it
-  }
-  if (const Verdict room = reserveRoom(); room != Verdict::Next) co_return room;
-  backend_entity_ = snapshot_.backends().find(backend.entity);
+// One call of called_, to the head of its answer.
+runtime::Task<void> Conversation::callBackend() {
+  upstream_.reset();
+  held_ = {};
+  call_.end = CallEnd::Decided;
+  backend_entity_ = snapshot_.backends().find(called_.entity);
   backend_token_ = nullptr;
-  if (backend_entity_ != nullptr && backend_entity_->identity() != nullptr)
-    if (const Verdict got = co_await obtainToken(); got != Verdict::Next) co_return got;
-  if (const Verdict ready = prepareUpstream(options); ready != Verdict::Next) co_return ready;
+  call_.verdict = Verdict::Next;
+  if (backend_entity_ != nullptr && backend_entity_->identity() != nullptr) call_.verdict = co_await obtainToken();
+  if (call_.verdict == Verdict::Next) call_.verdict = prepareUpstream();
+  if (call_.verdict != Verdict::Next) co_return;
   ++attempts;
   if (upstream_started_ == Instant{}) upstream_started_ = worker_.clock().now();
   auto sent = co_await sendUpstream();
   if (request_body_failed_) {
     upstream_.reset();
-    co_return co_await readRequestBody();  // yields the same failure, with the answer that fits it
+    call_.verdict = co_await readRequestBody();  // yields the same failure, with the answer that fits it
+    co_return;
   }
-  if (!sent && !upstream_->responded()) co_return upstreamFailed(sent.error());
+  call_.end = CallEnd::NoAnswer;
+  if (!sent && !upstream_->responded()) {
+    call_.error = std::move(sent.error());
+    co_return;
+  }
   auto head = co_await upstream_->readHead();
-  if (!head) co_return upstreamFailed(head.error());
-  first_byte_ = upstream_->headAt();
-  takeResponseHead(**head);
-  if (options.fail_on_error_status_code && backend_status >= 400)
-    co_return failWithResponse("BackendStatus", "The backend answered with an error status.");
-  co_return Verdict::Next;
+  if (!head) {
+    call_.error = std::move(head.error());
+    co_return;
+  }
+  call_.end = CallEnd::Answered;
+  call_.head = *head;
 }
 
 runtime::Task<Verdict> Conversation::readResponseBody() {
   const uint64_t limit = configuration->settings.limits.buffered_response;
   auto body = co_await upstream_->readWholeBody(limit);
+  if (body && !held_.empty()) body = arena().join({std::exchange(held_, {}), *body});
   upstream_ended_ = worker_.clock().now();
   if (body) {
     if (!holdMemory(body->size())) co_return memoryRefused();

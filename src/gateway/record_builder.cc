@@ -90,6 +90,28 @@ void RecordBuilder::fillBodies(event::ExchangeRecord& record) {
   record.bodies_truncated = c.request_capture_.truncated() || c.response_capture_.truncated();
 }
 
+// Names come from the configuration: they have no character that JSON would escape, but for what upsets nobody.
+std::string_view RecordBuilder::triesText() {
+  Conversation& c = conversation_;
+  if (c.tries_.empty() || (c.tries_.size() == 1 && c.tries_.front().status != 0)) return {};
+  std::string text = "[";
+  for (const auto& attempt : c.tries_) {
+    if (text.size() > 1) text += ',';
+    text += R"({"backend":")";
+    for (const char ch : attempt.backend) {
+      if (ch == '"' || ch == '\\') text += '\\';
+      text += ch;
+    }
+    if (attempt.status != 0) {
+      text += "\",\"status\":" + std::to_string(attempt.status);
+    } else {
+      text.append("\",\"error\":\"").append(attempt.error) += '"';
+    }
+    text += ",\"us\":" + std::to_string(microseconds(attempt.took)) + '}';
+  }
+  return c.arena().copy(text + ']');
+}
+
 event::ExchangeRecord RecordBuilder::build(std::string_view outcome) {
   const Conversation& c = conversation_;
   event::ExchangeRecord record;
@@ -100,11 +122,12 @@ event::ExchangeRecord RecordBuilder::build(std::string_view outcome) {
   record.url_path = c.request.original.path;
   if (c.api != nullptr) record.api = c.api->name;
   if (c.operation != nullptr) record.operation = c.operation->id;
-  if (c.attempts > 0) record.backend = c.backend.id.empty() ? c.backend_host_ : c.backend.id;
+  if (c.attempts > 0) record.backend = c.called_.id.empty() ? c.backend_host_ : c.called_.id;
   record.status = c.response.status;
   if (outcome == event::outcome::kClientGone && !c.client_.responseStarted()) record.status.reset();
   if (c.backend_status != 0) record.backend_status = c.backend_status;
   if (c.attempts > 0) record.retries = c.attempts - 1;
+  record.tries = triesText();
   record.streamed = c.streamed_;
   record.outcome = outcome;
   if (c.last_error.present) {

@@ -25,6 +25,7 @@ class RecordBuilder {
   void fillModel(event::ExchangeRecord& record);
   void fillTimes(event::ExchangeRecord& record);
   void fillBodies(event::ExchangeRecord& record);
+  std::string_view triesText();
   std::string_view textVariable(std::string_view name);
 
   Conversation& conversation_;

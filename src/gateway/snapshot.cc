@@ -4,15 +4,20 @@
 
 namespace sluice::gateway {
 
-Snapshot::Snapshot(std::shared_ptr<const config::Configuration> configuration)
+Snapshot::Snapshot(std::shared_ptr<const config::Configuration> configuration,
+                   std::shared_ptr<upstream::BackendHealths> healths)
     : configuration_(std::move(configuration)),
       router_(*configuration_),
       subscriptions_(*configuration_),
-      backends_(*configuration_) {}
+      backends_(*configuration_),
+      healths_(std::move(healths)),
+      choices_(*configuration_, *healths_) {}
 
 std::shared_ptr<const Snapshot> Snapshot::build(std::shared_ptr<const config::Configuration> configuration,
-                                                const policy::Catalogue& catalogue, Diagnostics& diagnostics) {
-  std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(configuration)));
+                                                const policy::Catalogue& catalogue, Diagnostics& diagnostics,
+                                                const Snapshot* before) {
+  auto healths = before != nullptr ? before->healths_ : std::make_shared<upstream::BackendHealths>();
+  std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(configuration), std::move(healths)));
   if (!snapshot->compile(catalogue, diagnostics)) return nullptr;
   return snapshot;
 }

@@ -21,9 +21,9 @@ BreakerRule::BreakerRule(const config::CircuitBreaker& breaker)
       accept_retry_after_(breaker.accept_retry_after),
       answer_status_(breaker.failure_status.value_or(503)) {
   for (const auto& reason : breaker.error_reasons) {
-    if (equalsIgnoreCase(reason, kErrorReasons[0])) server_errors_ = true;
-    if (equalsIgnoreCase(reason, kErrorReasons[1])) connection_failures_ = true;
-    if (equalsIgnoreCase(reason, kErrorReasons[2])) timeouts_ = true;
+    if (equalsIgnoreCase(reason, config::kErrorReasons[0])) server_errors_ = true;
+    if (equalsIgnoreCase(reason, config::kErrorReasons[1])) connection_failures_ = true;
+    if (equalsIgnoreCase(reason, config::kErrorReasons[2])) timeouts_ = true;
   }
   // A condition that names no status and no reason means what everybody calls a failure.
   if (statuses_.empty() && breaker.error_reasons.empty()) server_errors_ = true;

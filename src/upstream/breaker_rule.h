@@ -50,7 +50,4 @@ class BreakerRule {
   int answer_status_ = 503;
 };
 
-// What errorReasons may say; others are refused at load, since nothing here could ever mean them.
-inline constexpr std::string_view kErrorReasons[] = {"Server errors", "BackendConnectionFailure", "Timeout"};
-
 }  // namespace sluice::upstream

@@ -19,6 +19,7 @@ class Begin final : public Step {
   explicit Begin(uint32_t slot) : slot_(slot) {}
   Verdict run(Exchange& exchange) const override {
     exchange.slot(slot_) = 0;
+    ++exchange.retries_around;
     return Verdict::Next;
   }
 
@@ -55,8 +56,8 @@ class Again final : public Step {
 
   Verdict run(Exchange& exchange) const override {
     const auto again = condition_.evaluate(exchange);
-    if (!again) return Verdict::Fail;
-    return *again ? repeat(exchange, Verdict::Next) : Verdict::Next;
+    if (!again) return left(exchange, Verdict::Fail);
+    return left(exchange, *again ? repeat(exchange, Verdict::Next) : Verdict::Next);
   }
 
   // An error inside: the condition sees it as on-error would, with its default answer as the response. It decides; the
@@ -65,7 +66,7 @@ class Again final : public Step {
     // Nobody is left to answer; or the error's answer has taken the place of the response that the runs are about.
     if (exchange.last_error.reason == "ClientConnectionFailure" || exchange.section == Section::Outbound ||
         exchange.section == Section::OnError)
-      return Verdict::Fail;
+      return left(exchange, Verdict::Fail);
     const LastError error = exchange.last_error;
     const ResponseMessage answer = exchange.response;
     const auto again = condition_.evaluate(exchange);
@@ -74,10 +75,14 @@ class Again final : public Step {
       exchange.last_error = error;
       exchange.response = answer;
     }
-    return verdict;
+    return left(exchange, verdict);
   }
 
  private:
+  static Verdict left(Exchange& exchange, Verdict verdict) {
+    if (verdict == Verdict::Next || verdict == Verdict::Fail) --exchange.retries_around;
+    return verdict;
+  }
   // `otherwise`: when the runs are used up.
   Verdict repeat(Exchange& exchange, Verdict otherwise) const {
     const auto count = count_.evaluate(exchange);
