@@ -179,9 +179,13 @@ class Loader {
   }
 
   void applyBackends() {
-    for (auto& backend : configuration_->backends)
-      if (const auto* changes = findNamed(configuration_->settings.backends, backend.name))
-        if (!changes->url.empty()) backend.url = changes->url;
+    for (auto& backend : configuration_->backends) {
+      const auto* changes = findNamed(configuration_->settings.backends, backend.name);
+      if (changes == nullptr) continue;
+      if (!changes->url.empty()) backend.url = changes->url;
+      backend.api_version = changes->api_version;
+      backend.deployments = changes->deployments;
+    }
   }
 
   void applyLoggers() {

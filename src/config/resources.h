@@ -282,6 +282,9 @@ struct Backend {
   std::string session_cookie;         // pool's session affinity
   std::optional<int> failure_status;  // pool's answer when no member can be called; else 503
   bool service_fabric = false;
+  // From sluice.yaml: what this instance knows under other names (upstream/deployment_map.h).
+  std::string api_version;
+  Named<std::string> deployments;
   Location location;
 };
 

@@ -179,7 +179,9 @@ struct ValueSource {
 };
 
 struct BackendOverride {
-  std::string url;  // instead of the backend's own
+  std::string url;                 // instead of the backend's own
+  std::string api_version;         // instead of what the client sent
+  Named<std::string> deployments;  // by the name that clients use
 };
 
 struct LoggerOverride {

@@ -224,7 +224,13 @@ struct Value<ValueSource> {
 template <>
 const Schema<BackendOverride>& schema<BackendOverride>() {
   static const auto table =
-      Schema<BackendOverride>().key("url", &BackendOverride::url, "Instead of the backend's own URL.");
+      Schema<BackendOverride>()
+          .key("url", &BackendOverride::url, "Instead of the backend's own URL.")
+          .key("apiVersion", &BackendOverride::api_version,
+               "The api-version that this instance gets, whichever the client asked for.")
+          .key("deployments", &BackendOverride::deployments,
+               "What this instance calls a deployment (in the path, or `model` in the body), by the name that clients "
+               "use.");
   return table;
 }
 

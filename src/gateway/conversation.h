@@ -154,6 +154,7 @@ class Conversation final : public policy::Exchange {
   policy::BackendTarget called_;  // of the last call: `backend`, or a member of it
   Call call_;
   std::pmr::vector<Try> tries_;
+  std::string_view sent_query_;     // of the last call
   std::string_view held_;           // the beginning of the response's body, read already
   std::string_view backend_host_;   // of the last base URL that was called
   std::string_view upstream_body_;  // one piece of upstream_request_.body

@@ -3,6 +3,7 @@
 #include "gateway/conversation.h"
 #include "gateway/worker.h"
 #include "policy/url.h"
+#include "upstream/deployment_map.h"
 #include "upstream/usage_injection.h"
 
 namespace sluice::gateway {
@@ -111,7 +112,13 @@ runtime::Task<Verdict> Conversation::readRequestBody() {
 }
 
 std::string_view Conversation::upstreamTarget(std::string_view base_path, std::string_view query) {
-  const auto path = policy::joinPath(base_path, request.url.path, arena());
+  std::string_view own = request.url.path;
+  if (called_.entity != nullptr) {
+    query = upstream::mapApiVersion(own, query, called_.entity->api_version, arena());
+    own = upstream::mapDeployment(own, called_.entity->deployments, arena());
+  }
+  sent_query_ = query;
+  const auto path = policy::joinPath(base_path, own, arena());
   return query.empty() ? path : arena().join({path, "?", query});
 }
 
@@ -217,12 +224,12 @@ void Conversation::injectUsageRequest() {
   request_facts_ = upstream::readRequest(body, arena());
   if (!configuration->settings.usage.include_usage || !request_facts_.stream || request_facts_.include_usage) return;
   std::string_view api_version;
-  eachQueryParameter(request.url.query, [&](std::string_view name, std::string_view value) {
+  eachQueryParameter(sent_query_, [&](std::string_view name, std::string_view value) {
     if (!equalsIgnoreCase(name, "api-version")) return true;
     api_version = value;
     return false;
   });
-  const auto edited = upstream::injectUsage(dialect_, api_version, body);
+  const auto edited = upstream::injectUsage(dialect_, api_version, upstream_body_);
   if (!edited) return;
   upstream_body_ = arena().copy(*edited);
   usage_injected_ = true;
@@ -247,6 +254,9 @@ Verdict Conversation::prepareUpstream() {
   to.timeouts.body_idle = settings.read_timeout;
   to.cancellation = &client_.clientGone();
   upstream_body_ = request.body.content();
+  if (called_.entity != nullptr && !called_.entity->deployments.empty())
+    upstream_body_ = upstream::mapModel(upstream_body_, called_.entity->deployments, arena());
+  usage_injected_ = false;
   injectUsageRequest();
   switch (request.body.kind()) {
     case MessageBody::Kind::Empty:
