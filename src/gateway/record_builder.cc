@@ -36,8 +36,7 @@ void RecordBuilder::fillCaller(event::ExchangeRecord& record) {
 }
 
 void RecordBuilder::fillModel(event::ExchangeRecord& record) {
-  Conversation& c = conversation_;
-  c.readAnswerFacts();
+  const Conversation& c = conversation_;
   record.model = c.response_facts_.model.empty() ? c.request_facts_.model : c.response_facts_.model;
   record.deployment = upstream::deploymentOfPath(c.request.url.path);
   eachQueryParameter(c.request.url.query, [&](std::string_view name, std::string_view value) {
@@ -113,7 +112,8 @@ std::string_view RecordBuilder::triesText() {
 }
 
 event::ExchangeRecord RecordBuilder::build(std::string_view outcome) {
-  const Conversation& c = conversation_;
+  Conversation& c = conversation_;
+  c.readAnswerFacts();
   event::ExchangeRecord record;
   record.time = c.received_utc;
   record.request_id = c.id;
