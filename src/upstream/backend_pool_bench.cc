@@ -48,3 +48,5 @@ BENCHMARK(chooseAndReport);
 
 }  // namespace
 }  // namespace sluice::upstream
+
+BENCHMARK_MAIN();
