@@ -16,6 +16,10 @@ std::vector<std::string_view> keysThatNeedRestart(const Settings& running, const
   check("timeouts", running.timeouts, wanted.timeouts);
   check("upstream.idleTimeout", running.upstream.idle_timeout, wanted.upstream.idle_timeout);
   check("upstream.lifetime", running.upstream.lifetime, wanted.upstream.lifetime);
+  check("upstream.maxConnections", running.upstream.max_connections, wanted.upstream.max_connections);
+  check("upstream.maxWaiting", running.upstream.max_waiting, wanted.upstream.max_waiting);
+  check("upstream.waitTimeout", running.upstream.wait_timeout, wanted.upstream.wait_timeout);
+  check("upstream.maxStreams", running.upstream.max_streams, wanted.upstream.max_streams);
   check("tls", running.tls, wanted.tls);
   check("identity", running.identity, wanted.identity);
   check("journal", running.journal, wanted.journal);

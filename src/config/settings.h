@@ -107,8 +107,11 @@ struct Upstream {
   Duration idle_timeout = std::chrono::seconds(60);         // of a pooled connection
   Duration lifetime = std::chrono::minutes(10);             // of a pooled connection
   uint32_t max_connections = 1024;                          // per host and thread
-  bool forward_caller_key = false;                          // to backends with credentials of their own
-  bool pool_failover = true;                                // a pool's members answer for one another
+  uint32_t max_waiting = 1024;                              // for one of them
+  Duration wait_timeout = std::chrono::seconds(10);
+  uint32_t max_streams = 100;       // of HTTP/2, at once on one connection
+  bool forward_caller_key = false;  // to backends with credentials of their own
+  bool pool_failover = true;        // a pool's members answer for one another
 };
 
 enum class Durability { Interval, Record };

@@ -100,6 +100,10 @@ const Schema<Upstream>& schema<Upstream>() {
           .key("idleTimeout", &Upstream::idle_timeout, "How long an unused upstream connection is kept.")
           .key("lifetime", &Upstream::lifetime, "How long an upstream connection is used at most.")
           .key("maxConnections", &Upstream::max_connections, "Most connections to one host, per thread.")
+          .key("maxWaiting", &Upstream::max_waiting,
+               "Most requests that wait for one of them, per host and thread; others fail at once.")
+          .key("waitTimeout", &Upstream::wait_timeout, "How long a request waits for one of them.")
+          .key("maxStreams", &Upstream::max_streams, "Most requests at once on one HTTP/2 connection.")
           .key("forwardCallerKey", &Upstream::forward_caller_key,
                "Send the caller's subscription key on to backends that have credentials of their own, as API "
                "Management does; by default it stays here.")

@@ -43,6 +43,7 @@ bool neverSent(const Error& error) {
     case http::ClientError::ConnectRefused:
     case http::ClientError::ConnectTimeout:
     case http::ClientError::Tls:
+    case http::ClientError::Busy:
       return true;
     default:
       return false;
@@ -285,6 +286,7 @@ runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& optio
   }
   if (const Verdict room = reserveRoom(); room != Verdict::Next) co_return room;
   forward_deadline_ = worker_.clock().now() + options.timeout;
+  http_version_ = options.http_version;
   if (pool != nullptr) co_return co_await callPool(*pool, options);
   called_ = backend;
   if (const auto* guarded = snapshot_.choices().guarded(backend.entity))

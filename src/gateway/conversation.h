@@ -176,6 +176,7 @@ class Conversation final : public policy::Exchange {
   std::string_view assembled_;  // the answer of a stream
 
   Instant forward_deadline_{};
+  http::HttpVersion http_version_ = http::HttpVersion::Http1;  // to the backend
   Instant upstream_started_{};
   Instant first_byte_{};
   Instant upstream_ended_{};

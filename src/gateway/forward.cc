@@ -273,7 +273,7 @@ Verdict Conversation::prepareUpstream() {
       to.body = {&upstream_body_, 1};
       break;
   }
-  upstream_.emplace(worker_.clients(), target->host, arena());
+  upstream_.emplace(worker_.clients(), worker_.clients().host(target->host, http_version_), arena());
   return Verdict::Next;
 }
 

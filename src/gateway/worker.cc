@@ -38,6 +38,10 @@ http::PoolLimits poolLimits(const config::Settings& settings) {
   http::PoolLimits limits;
   limits.idle_time = settings.upstream.idle_timeout;
   limits.life_time = settings.upstream.lifetime;
+  limits.open_per_endpoint = settings.upstream.max_connections;
+  limits.waiting_per_endpoint = settings.upstream.max_waiting;
+  limits.wait = settings.upstream.wait_timeout;
+  limits.streams_per_connection = settings.upstream.max_streams;
   return limits;
 }
 

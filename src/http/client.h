@@ -1,6 +1,6 @@
-// Client: HTTP/1.1 requests over pooled connections, one pool per loop. A ClientExchange is one request and its
-// response, streamed both ways; it lives in its caller's frame, and destroying it early closes its connection, which
-// tells the upstream at once. One thread.
+// Client: HTTP/1.1 and HTTP/2 requests over pooled connections, one pool per loop. A ClientExchange is one request and
+// its response, streamed both ways; it lives in its caller's frame, and destroying it early closes its connection
+// (HTTP/2: resets its stream), which tells the upstream at once. One thread.
 //
 //   ClientExchange upstream(pool);
 //   Status sent = co_await upstream.send(request);                      // head and whole body in one writev
@@ -47,6 +47,7 @@ enum class ClientError {
   Cancelled,     // the Cancellation fired
   TotalTimeout,  // the whole exchange took too long
   BadRequest,    // what we were asked to send is not sendable (URL, header)
+  Busy,          // all connections that the endpoint may have are in use, and none came free in time
 };
 std::string_view toString(ClientError error);
 
@@ -68,6 +69,7 @@ struct Endpoint {
   uint16_t port = 80;
   std::shared_ptr<const runtime::TlsClientContext> tls;
   std::shared_ptr<const runtime::Proxy> proxy;  // null: directly
+  HttpVersion version = HttpVersion::Http1;
 };
 
 // What is to be sent. Views must live until the response's head was read (a stale connection makes us send again).
@@ -90,7 +92,10 @@ struct ClientRequest {
 
 struct PoolLimits {
   PoolLimits() {}
-  size_t open_per_endpoint = 0;  // connections, idle or not; 0: no limit. Who comes later waits, within `connect`
+  size_t open_per_endpoint = 0;  // connections, idle or not; 0: no limit. Who comes later waits, within `connect`,
+  Duration wait = std::chrono::seconds(10);  // and this long at most,
+  size_t waiting_per_endpoint = 1024;        // unless so many wait already
+  uint32_t streams_per_connection = 100;     // of HTTP/2, at once; the server may allow less
   size_t idle_per_endpoint = 256;
   size_t idle_total = 4096;
   Duration idle_time = std::chrono::seconds(60);  // under the usual server side limits
@@ -107,6 +112,8 @@ struct PoolCounters {
 };
 
 class ClientConnection;
+class H2Connection;
+class H2Stream;
 class ClientExchange;
 
 class ClientPool {
@@ -120,6 +127,8 @@ class ClientPool {
   // A shared, stable handle on an endpoint's connections: find it once, keep it.
   class Host;
   std::shared_ptr<Host> host(const Endpoint& endpoint);
+  // The same endpoint in another version of HTTP.
+  std::shared_ptr<Host> host(const std::shared_ptr<Host>& known, HttpVersion version);
 
   void closeIdle();
   const PoolCounters& counters() const;
@@ -128,6 +137,7 @@ class ClientPool {
  private:
   friend class ClientExchange;
   friend class ClientConnection;
+  friend class H2Connection;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -155,7 +165,7 @@ class ClientExchange {
   // The final response's head (1xx are skipped), views in the arena. Valid as long as the arena and this.
   // A reused connection found closed before any byte came back is replaced by a new one and the request sent again,
   // once: if its method is idempotent (RFC 9110 9.2.2) or the peer's kernel acknowledged no byte of it; and if the body
-  // is whole.
+  // is whole. An HTTP/2 request that the server says it has not processed (REFUSED_STREAM, GOAWAY) is sent again too.
   Task<Result<const ResponseHead*>> readHead();
   // The next piece, valid until the next call. Empty: the end, bodyDone() is true (it may be so before, with the last
   // piece). Fails with Truncated, BodyTimeout, Malformed, Cancelled, TotalTimeout.
@@ -186,11 +196,21 @@ class ClientExchange {
   Instant deadlineFor(Duration timeout) const;
   tl::unexpected<Error> failure(ClientError error);
   tl::unexpected<Error> waitFailure(runtime::IoStatus status, ClientError timeout);
+  struct BodyPlan {
+    Framing framing = Framing::None;
+    uint64_t length = 0;
+  };
+  BodyPlan planBody() const;
+  bool idempotent() const;
   bool writeHead();
   std::optional<Status> trySend();
   std::vector<iovec> wholeRequest() const;
   Task<Status> connectAndSend();
   Task<Status> connect();
+  Task<Status> awaitTurn(Instant deadline);
+  bool join();
+  Status adopt(runtime::Connected made);
+  Task<Status> sendHttp1();
   Task<Status> transmit(std::span<const std::string_view> pieces, Last last);
   Task<Status> sendSlowly(std::vector<iovec> pieces, Last last);
   Status sent(Last last);
@@ -203,12 +223,24 @@ class ClientExchange {
   Task<Result<std::string_view>> yieldAndReadBody();
   Task<Result<std::string_view>> awaitBody();
   void release();
+  // Over HTTP/2 (client_h2.cc): when h2_ is there.
+  Task<Status> sendNegotiated();
+  Task<Status> sendAgain();
+  Task<Status> sendOverH2();
+  Task<Status> awaitTaken(Last last);
+  Task<Result<const ResponseHead*>> awaitHeadOverH2();
+  Result<const ResponseHead*> acceptHeadOverH2();
+  bool mayRetryOverH2();
+  ClientError lossOverH2() const;
+  std::optional<Result<std::string_view>> takePieceOverH2();
+  Task<Result<std::string_view>> awaitBodyOverH2();
 
   ClientPool& pool_;
   std::shared_ptr<ClientPool::Host> host_;
   Arena& arena_;
   const ClientRequest* request_ = nullptr;
   std::unique_ptr<ClientConnection> connection_;
+  std::unique_ptr<H2Stream> h2_;
   ResponseHead head_;
   BodyDecoder body_;
   Stop stop_{*this};
@@ -222,6 +254,7 @@ class ClientExchange {
   size_t head_size_ = 0;
   std::optional<ClientError> failed_;
   uint8_t interims_ = 0;
+  uint8_t refusals_ = 0;        // times that a server said it has not processed this
   uint8_t reads_in_a_row_ = 0;  // pieces read without waiting
   char chunk_header_[kChunkHeaderSize];
   bool request_done_ = false;

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "http/ascii.h"
 #include "http/client_connection.h"
+#include "http/h2_connection.h"
 #include "runtime/within.h"
 
 namespace sluice::http {
@@ -33,13 +34,6 @@ void advance(std::span<iovec>& pieces, size_t bytes) {
   if (pieces.empty()) return;
   pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + bytes;
   pieces.front().iov_len -= bytes;
-}
-
-// RFC 9110 9.2.2.
-bool isIdempotent(std::string_view method) {
-  for (const std::string_view known : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
-    if (method == known) return true;
-  return false;
 }
 
 // Methods whose requests are expected to say how long their body is, even when it is empty (RFC 9110 8.6).
@@ -94,6 +88,8 @@ std::string_view toString(ClientError error) {
       return "exchange took too long";
     case ClientError::BadRequest:
       return "request cannot be sent";
+    case ClientError::Busy:
+      return "all connections are in use";
   }
   return "unknown";
 }
@@ -110,6 +106,7 @@ ClientExchange::~ClientExchange() {
 
 // Gives the connection back when it can carry another request; closes it otherwise, which tells the upstream.
 void ClientExchange::release() {
+  h2_.reset();
   if (!connection_) return;
   const bool whole = have_head_ && body_.done() && request_done_ && !send_broken_ && !failed_;
   const bool reusable = whole && head_.keep_alive && connection_->input.pending().empty();
@@ -118,12 +115,15 @@ void ClientExchange::release() {
 }
 
 runtime::SocketAddress ClientExchange::peer() const {
+  if (h2_) return h2_->connection().peer();
   return connection_ ? connection_->stream->peer() : runtime::SocketAddress();
 }
 
 void ClientExchange::wakeCancelled() {
   if (connection_) {
     connection_->stream->watch().wake(IoStatus::Cancelled);
+  } else if (h2_) {
+    h2_->changed.notifyAll();
   } else {
     host_->freed.notifyAll();  // we may be waiting for our turn to connect
   }
@@ -146,18 +146,28 @@ tl::unexpected<Error> ClientExchange::waitFailure(IoStatus status, ClientError t
 
 // --- sending ---
 
+// RFC 9110 9.2.2.
+bool ClientExchange::idempotent() const {
+  for (const std::string_view known : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+    if (request_->method == known) return true;
+  return false;
+}
+
+ClientExchange::BodyPlan ClientExchange::planBody() const {
+  BodyPlan plan{request_->framing, request_->content_length};
+  if (request_->streamed) return plan;
+  plan.length = 0;
+  for (const std::string_view bytes : request_->body) plan.length += bytes.size();
+  plan.framing = plan.length > 0 || expectsBody(request_->method) ? Framing::Length : Framing::None;
+  return plan;
+}
+
 // Serialises the head into the arena. False: it is not sendable.
 bool ClientExchange::writeHead() {
   const ClientRequest& request = *request_;
   RequestLineParts line{request.method, request.target, {}};
   if (!request.headers.has("Host")) line.host = host_->host_field;
-  Framing framing = request.framing;
-  uint64_t length = request.content_length;
-  if (!request.streamed) {
-    length = 0;
-    for (const std::string_view bytes : request.body) length += bytes.size();
-    framing = length > 0 || expectsBody(request.method) ? Framing::Length : Framing::None;
-  }
+  const auto [framing, length] = planBody();
   const size_t room = requestHeadSize(line, request.headers);
   char* const memory = static_cast<char*>(arena_.allocateBytes(room, 1));
   const size_t size = writeRequestHead(line, request.headers, framing, length, ConnectionOption::Default, memory);
@@ -173,6 +183,7 @@ Task<Status> ClientExchange::send(const ClientRequest& request) {
   ++host_->pool.counters.requests;
   total_deadline_ = deadlineAfter(pool_.loop().now(), request.timeouts.total);
   if (cancelled()) return Ready::ready(failure(ClientError::Cancelled));
+  if (host_->endpoint.version != HttpVersion::Http1) return sendNegotiated();
   if (!writeHead()) return Ready::ready(failure(ClientError::BadRequest));
   if (request.cancellation != nullptr) request.cancellation->listen(stop_);
   connection_ = host_->takeIdle();
@@ -225,38 +236,88 @@ Status ClientExchange::sent(Last last) {
 Task<Status> ClientExchange::connectAndSend() {
   Status connected = co_await connect();
   if (!connected) co_return connected;
-  if (auto done = trySend()) co_return std::move(*done);
-  std::vector<iovec> pieces = wholeRequest();
-  co_return co_await sendSlowly(std::move(pieces), request_->streamed ? Last::No : Last::Yes);
+  if (h2_) co_return co_await sendOverH2();
+  co_return co_await sendHttp1();
+}
+
+Task<Status> ClientExchange::sendHttp1() {
+  using Ready = Task<Status>;
+  if (auto done = trySend()) return Ready::ready(std::move(*done));
+  return sendSlowly(wholeRequest(), request_->streamed ? Last::No : Last::Yes);
+}
+
+// Takes a connection that is there already.
+bool ClientExchange::join() {
+  if (H2Connection* const shared = host_->joinable()) {
+    reused_ = shared->used();
+    h2_ = std::make_unique<H2Stream>(shared->shared_from_this(), arena_, head_);
+    return true;
+  }
+  connection_ = host_->takeIdle();
+  reused_ = connection_ != nullptr;
+  return reused_;
+}
+
+// Until a connection is free or one may be made. Those who wait are bounded in number and time.
+Task<Status> ClientExchange::awaitTurn(Instant deadline) {
+  const PoolLimits& limits = host_->pool.limits;
+  if (host_->waiting() >= limits.waiting_per_endpoint) co_return failure(ClientError::Busy);
+  const ClientPool::Host::Waiting waiting(*host_);
+  deadline = std::min(deadline, deadlineAfter(pool_.loop().now(), limits.wait));
+  while (host_->mustWait()) {
+    const IoStatus waited = co_await host_->freed.wait(deadline);
+    if (waited != IoStatus::Ready) co_return waitFailure(waited, ClientError::Busy);
+    if (cancelled()) co_return failure(ClientError::Cancelled);
+    if (join()) break;
+  }
+  co_return Status();
 }
 
 Task<Status> ClientExchange::connect() {
   const Instant deadline = deadlineFor(request_->timeouts.connect);
-  while (host_->full()) {
-    const IoStatus waited = co_await host_->freed.wait(deadline);
-    if (waited != IoStatus::Ready) co_return waitFailure(waited, ClientError::ConnectTimeout);
-    if (cancelled()) co_return failure(ClientError::Cancelled);
-    connection_ = host_->takeIdle();
-    if (connection_) co_return Status();
+  if (host_->mustWait()) {
+    Status turn = co_await awaitTurn(deadline);
+    if (!turn || connection_ || h2_) co_return turn;
   }
+  const ClientPool::Host::Connecting connecting(*host_);
   const ClientPool::Host::Claim claim(*host_);
   runtime::ConnectTarget target;
   target.host = host_->endpoint.host;
   target.port = host_->endpoint.port;
   target.tls = host_->endpoint.tls;
   target.proxy = host_->endpoint.proxy;
+  target.alpn = host_->alpn();
   // The connector keeps the deadline itself; only the cancellation is ours.
-  Task<Result<std::unique_ptr<runtime::Stream>>> attempt = host_->pool.connector.connect(target, deadline);
-  auto stream = co_await runtime::within(pool_.loop(), std::move(attempt), runtime::kNever, request_->cancellation);
-  if (!stream) co_return failure(ClientError::Cancelled);
-  if (!*stream) {
-    const ClientError error = errorFor(stream->error().code);
+  Task<Result<runtime::Connected>> attempt = host_->pool.connector.connect(target, deadline);
+  auto made = co_await runtime::within(pool_.loop(), std::move(attempt), runtime::kNever, request_->cancellation);
+  if (!made) co_return failure(ClientError::Cancelled);
+  if (!*made) {
+    const ClientError error = errorFor(made->error().code);
     failed_ = error;
-    co_return fail(stream->error().message, static_cast<int>(error));
+    co_return fail(made->error().message, static_cast<int>(error));
   }
-  connection_ = std::make_unique<ClientConnection>(host_, std::move(**stream));
   ++host_->pool.counters.connected;
-  co_return Status();
+  co_return adopt(std::move(**made));
+}
+
+// A new connection, for what was agreed on.
+Status ClientExchange::adopt(runtime::Connected made) {
+  const HttpVersion version = host_->endpoint.version;
+  const bool secure = made.stream->isTls();
+  const bool agreed = made.stream->alpn() == "h2";
+  if (version == HttpVersion::Http2 && secure && !agreed) {
+    failed_ = ClientError::Tls;
+    return fail("the server does not speak HTTP/2 (" + made.stream->peer().toString() + ")",
+                static_cast<int>(ClientError::Tls));
+  }
+  if (agreed || version == HttpVersion::Http2) {
+    const auto shared = H2Connection::start(host_, std::move(made));
+    h2_ = std::make_unique<H2Stream>(shared, arena_, head_);
+    return {};
+  }
+  if (version == HttpVersion::Http2OrHttp1) host_->setHttp1Only();
+  connection_ = std::make_unique<ClientConnection>(host_, std::move(made));
+  return {};
 }
 
 Task<Status> ClientExchange::writeBody(std::string_view bytes) {
@@ -285,6 +346,10 @@ Task<Status> ClientExchange::transmit(std::span<const std::string_view> pieces, 
     const bool exact =
         last == Last::Yes ? streamed_ == request_->content_length : streamed_ <= request_->content_length;
     if (!exact) return Ready::ready(failure(ClientError::BadRequest));
+  }
+  if (h2_) {
+    h2_->give(pieces, last == Last::Yes ? H2Stream::Last::Yes : H2Stream::Last::No);
+    return awaitTaken(last);
   }
   std::vector<iovec> out;
   out.reserve(pieces.size() + 2);
@@ -332,6 +397,7 @@ Task<Result<const ResponseHead*>> ClientExchange::readHead() {
   using Ready = Task<Result<const ResponseHead*>>;
   if (have_head_) return Ready::ready(&head_);
   if (failed_) return Ready::ready(failure(*failed_));
+  if (h2_) return awaitHeadOverH2();
   return awaitHead();
 }
 
@@ -410,7 +476,7 @@ Task<Result<const ResponseHead*>> ClientExchange::awaitHead() {
 // idempotent, or when the peer's kernel acknowledged none of the request: then nobody can have read it.
 bool ClientExchange::mayRetry() const {
   if (!reused_ || retried_ || got_bytes_ || request_->streamed) return false;
-  if (isIdempotent(request_->method)) return true;
+  if (idempotent()) return true;
   const std::optional<uint64_t> acknowledged = connection_->stream->acknowledgedBytes();
   return acknowledged.has_value() && *acknowledged <= written_before_;
 }
@@ -440,6 +506,10 @@ Task<Result<std::string_view>> ClientExchange::readBody() {
   if (!have_head_) return Ready::ready(failure(ClientError::BadRequest));
   if (body_.done()) return Ready::ready(std::string_view());
   if (cancelled()) return Ready::ready(failure(ClientError::Cancelled));
+  if (h2_) {
+    if (auto taken = takePieceOverH2()) return Ready::ready(std::move(*taken));
+    return awaitBodyOverH2();
+  }
   if (++reads_in_a_row_ == kReadsInARow) return yieldAndReadBody();
   if (auto taken = tryReadBody()) return Ready::ready(std::move(*taken));
   return awaitBody();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "http/client_connection.h"
+#include "http/h2_connection.h"
 
 namespace sluice::http {
 namespace {
@@ -19,10 +20,11 @@ std::string hostField(const Endpoint& endpoint) {
 
 // --- ClientConnection ---
 
-ClientConnection::ClientConnection(std::shared_ptr<ClientPool::Host> of, std::unique_ptr<runtime::Stream> connected)
+ClientConnection::ClientConnection(std::shared_ptr<ClientPool::Host> of, runtime::Connected made)
     : host(std::move(of)),
       claim(*host),
-      stream(std::move(connected)),
+      stream(std::move(made.stream)),
+      tie(std::move(made.tie)),
       input(host->pool.connector.loop().buffers()),
       born(host->pool.connector.loop().now()) {}
 
@@ -63,7 +65,11 @@ bool ClientConnection::quiet() {
 // --- Host ---
 
 ClientPool::Host::Host(ClientPool::Impl& of, Endpoint to)
-    : pool(of), endpoint(std::move(to)), host_field(hostField(endpoint)), freed(of.connector.loop()) {}
+    : pool(of),
+      endpoint(std::move(to)),
+      host_field(hostField(endpoint)),
+      freed(of.connector.loop()),
+      http1_only_(endpoint.version == HttpVersion::Http1) {}
 
 ClientPool::Host::~Host() = default;
 
@@ -77,7 +83,7 @@ std::unique_ptr<ClientConnection> ClientPool::Host::takeIdle() {
     connection->wakeUp();
     --idle_count_;
     --pool.counters.idle;
-    if (connection->quiet()) return connection;
+    if (connection->quiet() && connection->tie.current()) return connection;
   }
   return nullptr;
 }
@@ -86,7 +92,7 @@ void ClientPool::Host::giveBack(std::unique_ptr<ClientConnection> connection) {
   const Instant now = pool.connector.loop().now();
   const bool room = idle_count_ < pool.limits.idle_per_endpoint && pool.counters.idle < pool.limits.idle_total;
   const Instant end_of_life = runtime::deadlineAfter(connection->born, pool.limits.life_time);
-  if (!room || now >= end_of_life || connection->stream->watch().hungUp()) return;
+  if (!room || now >= end_of_life || connection->stream->watch().hungUp() || !connection->tie.current()) return;
   connection->input.park();
   ClientConnection& resting = *connection.release();
   idle_.pushFront(resting);
@@ -105,6 +111,24 @@ void ClientPool::Host::drop(ClientConnection& idle) {
 
 void ClientPool::Host::closeIdle() {
   while (ClientConnection* each = idle_.front()) drop(*each);
+  for (const auto& each : h2_) each->retire();
+}
+
+runtime::Alpn ClientPool::Host::alpn() const {
+  if (endpoint.version == HttpVersion::Http1 || http2_refused_) return runtime::Alpn::Http1;
+  return endpoint.version == HttpVersion::Http2 ? runtime::Alpn::Http2 : runtime::Alpn::Http2OrHttp1;
+}
+
+H2Connection* ClientPool::Host::joinable() {
+  if (http2_refused_) return nullptr;
+  for (const auto& each : h2_) {
+    if (each->joinable()) return each.get();
+  }
+  return nullptr;
+}
+
+void ClientPool::Host::remove(const H2Connection& connection) {
+  std::erase_if(h2_, [&](const auto& each) { return each.get() == &connection; });
 }
 
 // --- ClientPool ---
@@ -114,16 +138,25 @@ ClientPool::ClientPool(runtime::Connector& connector, PoolLimits limits)
 
 ClientPool::~ClientPool() {
   closeIdle();
+  impl_->drivers.cancelAll();
+  for (const auto& [key, host] : impl_->hosts) host->forgetShared();
 }
 
 std::shared_ptr<ClientPool::Host> ClientPool::host(const Endpoint& endpoint) {
-  Impl::Key key(endpoint.host, endpoint.port, endpoint.tls.get(), endpoint.proxy.get());
+  Impl::Key key(endpoint.host, endpoint.port, endpoint.tls.get(), endpoint.proxy.get(), endpoint.version);
   const auto found = impl_->hosts.find(key);
   if (found != impl_->hosts.end()) return found->second;
   if (impl_->hosts.size() >= kMaxHosts) impl_->forgetUnused();
   auto made = std::make_shared<Host>(*impl_, endpoint);
   impl_->hosts.emplace(std::move(key), made);
   return made;
+}
+
+std::shared_ptr<ClientPool::Host> ClientPool::host(const std::shared_ptr<Host>& known, HttpVersion version) {
+  if (known->endpoint.version == version) return known;
+  Endpoint wanted = known->endpoint;
+  wanted.version = version;
+  return host(wanted);
 }
 
 // A host that only the map and its idle connections know.

@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include "http/client_fixture.h"
 #include "http/loopback_fixture.h"
 #include "runtime/condition.h"
 #include "runtime/test_authority.h"
@@ -12,64 +13,6 @@ using namespace std::chrono_literals;
 Task<void> echo(ServerExchange& exchange) {
   auto body = co_await exchange.readWholeBody(64 << 20);
   [[maybe_unused]] auto sent = co_await exchange.respond(200, "text/plain", body ? *body : std::string_view("failed"));
-}
-
-struct Ask {
-  std::string method = "GET";
-  std::string body;
-  ClientTimeouts timeouts;
-  runtime::Cancellation* stop = nullptr;
-  uint64_t limit = 64 << 20;
-};
-
-struct Answer {
-  int status = 0;
-  std::string body;
-  std::optional<ClientError> error;
-  bool reused = false;
-};
-
-Task<Answer> ask(ClientPool& pool, Endpoint endpoint, Ask wanted) {
-  Arena arena;
-  ClientExchange exchange(pool, endpoint, arena);
-  ClientRequest request(&arena);
-  request.method = wanted.method;
-  const std::string_view piece = wanted.body;
-  if (!piece.empty()) request.body = std::span<const std::string_view>(&piece, 1);
-  request.timeouts = wanted.timeouts;
-  request.cancellation = wanted.stop;
-  Answer answer;
-  const Status sent = co_await exchange.send(request);
-  if (!sent) {
-    answer.error = static_cast<ClientError>(sent.error().code);
-    co_return answer;
-  }
-  const auto head = co_await exchange.readHead();
-  if (!head) {
-    answer.error = static_cast<ClientError>(head.error().code);
-    co_return answer;
-  }
-  answer.status = (*head)->status;
-  answer.reused = exchange.reusedConnection();
-  const auto whole = co_await exchange.readWholeBody(wanted.limit);
-  if (whole) {
-    answer.body = *whole;
-  } else {
-    answer.error = static_cast<ClientError>(whole.error().code);
-  }
-  co_return answer;
-}
-
-Task<void> askInto(ClientPool& pool, Endpoint endpoint, Ask wanted, Answer& answer, bool& done) {
-  answer = co_await ask(pool, std::move(endpoint), std::move(wanted));
-  done = true;
-}
-
-Ask post(std::string body) {
-  Ask wanted;
-  wanted.method = "POST";
-  wanted.body = std::move(body);
-  return wanted;
 }
 
 // An upstream that follows a script for each connection, in the order of their coming; then refuses.
@@ -525,7 +468,7 @@ TEST_F(TimedClientTest, WaitsForAFreeConnectionWhenTheirNumberIsLimited) {
   EXPECT_EQ(pool->counters().connected, 1u);
   scope.spawn(askInto(*pool, endpoint(), Ask(), answers[0], done[0]));
   loop.settle();
-  EXPECT_EQ(errorAfter(endpoint(), Ask(), 9s, 2s), ClientError::ConnectTimeout);
+  EXPECT_EQ(errorAfter(endpoint(), Ask(), 9s, 2s), ClientError::Busy);
 }
 
 // --- TLS ---

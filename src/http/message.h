@@ -49,6 +49,10 @@ class Headers {
 
 enum class Framing : uint8_t { None, Length, Chunked, UntilClose };
 
+// What may be spoken to a server. Http2OrHttp1: over TLS both are offered and the server chooses; plain is HTTP/1.1.
+// Http2: it must be agreed on over TLS; plain begins with it (RFC 9113 section 3.3).
+enum class HttpVersion : uint8_t { Http1, Http2OrHttp1, Http2 };
+
 struct RequestHead {
   explicit RequestHead(std::pmr::memory_resource* memory = std::pmr::get_default_resource()) : headers(memory) {}
 

@@ -38,6 +38,7 @@ struct ForwardOptions {
   bool buffer_response = true;
   bool follow_redirects = false;
   bool fail_on_error_status_code = false;
+  http::HttpVersion http_version = http::HttpVersion::Http1;
 };
 
 class Counters;

@@ -53,8 +53,8 @@ class TunnelTest : public ::testing::Test {
     auto stream = loop_.runTask(connector_.connect(target_, loop_.now() + std::chrono::seconds(10)));
     std::string result;
     if (stream) {
-      result = loop_.runTask(readAll(**stream));
-      (*stream)->close();
+      result = loop_.runTask(readAll(*stream->stream));
+      stream->stream->close();
     } else {
       code_ = static_cast<ConnectError>(stream.error().code);
       result = "error: " + stream.error().message;

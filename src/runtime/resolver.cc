@@ -27,27 +27,64 @@ bool isLocal(std::string_view name) {
   return name == "localhost" || name.ends_with(".localhost");
 }
 
-std::vector<SocketAddress> localAddresses(uint16_t port) {
-  return {SocketAddress::loopback(port), *SocketAddress::parse("::1", port)};
+Resolved local(uint16_t port) {
+  Resolved both;
+  both.addresses = {SocketAddress::loopback(port), *SocketAddress::parse("::1", port)};
+  return both;
 }
 
-struct Entry {
-  explicit Entry(Loop& loop) : done(loop) {}
+Resolved numericAddress(const SocketAddress& address) {
+  Resolved one;
+  one.addresses = {address};
+  return one;
+}
+
+bool sameIp(const SocketAddress& a, const SocketAddress& b) {
+  if (a.family() != b.family()) return false;
+  if (a.family() == AF_INET) {
+    return reinterpret_cast<const sockaddr_in*>(a.data())->sin_addr.s_addr ==
+           reinterpret_cast<const sockaddr_in*>(b.data())->sin_addr.s_addr;
+  }
+  return std::memcmp(&reinterpret_cast<const sockaddr_in6*>(a.data())->sin6_addr,
+                     &reinterpret_cast<const sockaddr_in6*>(b.data())->sin6_addr, sizeof(in6_addr)) == 0;
+}
+
+bool lists(const std::vector<SocketAddress>& addresses, const SocketAddress& wanted) {
+  return std::ranges::any_of(addresses, [&](const SocketAddress& each) { return sameIp(each, wanted); });
+}
+
+// Name servers shuffle: order is no difference.
+bool sameSet(const std::vector<SocketAddress>& a, const std::vector<SocketAddress>& b) {
+  return a.size() == b.size() && std::ranges::all_of(a, [&](const SocketAddress& each) { return lists(b, each); });
+}
+
+// The name servers have spoken: there is no such name, or it has no addresses.
+bool isDenial(int status) {
+  return status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
+}
+
+}  // namespace
+
+struct ResolvedName {
+  ResolvedName(Loop& loop, std::string text) : name(std::move(text)), done(loop) {}
+  const std::string name;
   std::vector<SocketAddress> addresses;
   std::string problem;
   Instant expires{};
+  Instant stale_until{};
+  uint32_t version = 0;  // changes with the set of addresses
   bool pending = false;
   Condition done;
 };
-
-}  // namespace
 
 class Resolver::Impl {
  public:
   Impl(Loop& loop, ResolverOptions options);
   ~Impl();
 
-  Task<Result<std::vector<SocketAddress>>> lookUp(std::string name, uint16_t port, Instant deadline);
+  Task<Result<Resolved>> lookUp(std::string name, uint16_t port, Instant deadline);
+  void refresh(const std::shared_ptr<ResolvedName>& entry);
+  Loop& loop() const { return loop_; }
 
  private:
   // A socket that c-ares has open, and the task that watches it.
@@ -57,7 +94,7 @@ class Resolver::Impl {
   };
   struct Query {
     Impl* impl;
-    std::shared_ptr<Entry> entry;
+    std::shared_ptr<ResolvedName> entry;
   };
   struct Tick : Timer {
     explicit Tick(Impl& of) : Timer(&fire), owner(of) {}
@@ -68,8 +105,8 @@ class Resolver::Impl {
   static void onSocketState(void* self, ares_socket_t fd, int readable, int writable);
   static void onAnswer(void* query, int status, int timeouts, ares_addrinfo* answer);
   static Task<void> watchSocket(Impl& self, std::shared_ptr<Socket> socket, ares_socket_t fd);
-  void store(Entry& entry, int status, const ares_addrinfo* answer);
-  void start(const std::string& name, std::shared_ptr<Entry> entry);
+  void store(ResolvedName& entry, int status, const ares_addrinfo* answer);
+  void start(std::shared_ptr<ResolvedName> entry);
   void process(ares_socket_t readable, ares_socket_t writable);
   void schedule();
   void evict();
@@ -78,7 +115,7 @@ class Resolver::Impl {
   const ResolverOptions options_;
   ares_channel channel_ = nullptr;
   bool closing_ = false;
-  std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_;
+  std::map<std::string, std::shared_ptr<ResolvedName>, std::less<>> entries_;
   std::map<ares_socket_t, std::shared_ptr<Socket>> sockets_;
   Tick tick_{*this};
   TaskScope scope_;
@@ -152,14 +189,19 @@ void Resolver::Impl::schedule() {
   loop_.timers().schedule(tick_, deadlineAfter(loop_.now(), wait));
 }
 
-void Resolver::Impl::start(const std::string& name, std::shared_ptr<Entry> entry) {
+void Resolver::Impl::start(std::shared_ptr<ResolvedName> entry) {
   entry->pending = true;
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = ARES_AI_NOSORT;  // sorting probes routes with sockets of its own
-  ares_getaddrinfo(channel_, name.c_str(), nullptr, &hints, &onAnswer, new Query{this, std::move(entry)});
+  const char* const name = entry->name.c_str();
+  ares_getaddrinfo(channel_, name, nullptr, &hints, &onAnswer, new Query{this, std::move(entry)});
   schedule();
+}
+
+void Resolver::Impl::refresh(const std::shared_ptr<ResolvedName>& entry) {
+  if (channel_ != nullptr && !entry->pending && entry->expires <= loop_.now()) start(entry);
 }
 
 void Resolver::Impl::onAnswer(void* data, int status, int, ares_addrinfo* answer) {
@@ -173,68 +215,99 @@ void Resolver::Impl::onAnswer(void* data, int status, int, ares_addrinfo* answer
   if (answer != nullptr) ares_freeaddrinfo(answer);
 }
 
-void Resolver::Impl::store(Entry& entry, int status, const ares_addrinfo* answer) {
+void Resolver::Impl::store(ResolvedName& entry, int status, const ares_addrinfo* answer) {
   entry.pending = false;
-  entry.addresses.clear();
-  entry.problem.clear();
+  std::vector<SocketAddress> addresses;
   Duration ttl = options_.max_ttl;
   for (const ares_addrinfo_node* node = answer != nullptr ? answer->nodes : nullptr; node != nullptr;
        node = node->ai_next) {
     if (node->ai_family != AF_INET && node->ai_family != AF_INET6) continue;
-    entry.addresses.push_back(SocketAddress::from(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)));
+    addresses.push_back(SocketAddress::from(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen)));
     ttl = std::min<Duration>(ttl, std::chrono::seconds(node->ai_ttl));
   }
-  // IPv4 first: networks with half-working IPv6 are commoner than those without IPv4.
-  std::ranges::stable_partition(entry.addresses, [](const SocketAddress& each) { return each.family() == AF_INET; });
-  if (entry.addresses.empty()) {
+  for (const ares_addrinfo_cname* alias = answer != nullptr ? answer->cnames : nullptr; alias != nullptr;
+       alias = alias->next) {
+    ttl = std::min<Duration>(ttl, std::chrono::seconds(alias->ttl));
+  }
+  const Instant now = loop_.now();
+  const bool stale = addresses.empty() && !isDenial(status) && now < entry.stale_until;
+  if (addresses.empty()) {
     entry.problem = status == ARES_SUCCESS ? "no addresses" : ares_strerror(status);
     ttl = options_.failure_ttl;
   } else {
     ttl = std::clamp(ttl, options_.min_ttl, options_.max_ttl);
+    entry.stale_until = deadlineAfter(now, ttl + options_.max_stale);
   }
-  entry.expires = deadlineAfter(loop_.now(), ttl);
+  entry.expires = deadlineAfter(now, ttl);
+  if (stale) return;
+  // IPv4 first: networks with half-working IPv6 are commoner than those without IPv4.
+  std::ranges::stable_partition(addresses, [](const SocketAddress& each) { return each.family() == AF_INET; });
+  if (!sameSet(addresses, entry.addresses)) ++entry.version;
+  entry.addresses = std::move(addresses);
 }
 
 // Forgets what has expired; failing that, everything that nobody waits for.
 void Resolver::Impl::evict() {
   if (entries_.size() < options_.max_entries) return;
-  const auto idle = [](const Entry& entry) { return !entry.pending && !entry.done.hasWaiters(); };
+  const auto idle = [](const ResolvedName& entry) { return !entry.pending && !entry.done.hasWaiters(); };
   const Instant now = loop_.now();
   std::erase_if(entries_, [&](const auto& each) { return idle(*each.second) && each.second->expires <= now; });
   if (entries_.size() < options_.max_entries) return;
   std::erase_if(entries_, [&](const auto& each) { return idle(*each.second); });
 }
 
-Task<Result<std::vector<SocketAddress>>> Resolver::Impl::lookUp(std::string name, uint16_t port, Instant deadline) {
+Task<Result<Resolved>> Resolver::Impl::lookUp(std::string name, uint16_t port, Instant deadline) {
   if (channel_ == nullptr) co_return fail("no resolver");
-  std::shared_ptr<Entry> entry;
+  std::shared_ptr<ResolvedName> entry;
   if (const auto found = entries_.find(name); found != entries_.end()) {
     entry = found->second;
   } else {
     evict();
-    entry = std::make_shared<Entry>(loop_);
+    entry = std::make_shared<ResolvedName>(loop_, name);
     entries_.emplace(name, entry);
   }
-  if (!entry->pending && entry->expires <= loop_.now()) start(name, entry);
+  refresh(entry);
   while (entry->pending) {
     if (co_await entry->done.wait(deadline) != IoStatus::Ready) co_return fail("resolving " + name + " took too long");
   }
   if (entry->addresses.empty()) co_return fail("cannot resolve " + name + ": " + entry->problem);
-  std::vector<SocketAddress> addresses = entry->addresses;
-  for (SocketAddress& each : addresses) each.setPort(port);
-  co_return addresses;
+  Resolved resolved;
+  resolved.addresses = entry->addresses;
+  for (SocketAddress& each : resolved.addresses) each.setPort(port);
+  resolved.name = std::move(entry);
+  co_return resolved;
 }
 
 Resolver::Resolver(Loop& loop, ResolverOptions options) : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
 Resolver::~Resolver() = default;
 
-Task<Result<std::vector<SocketAddress>>> Resolver::resolve(std::string_view host, uint16_t port, Instant deadline) {
-  using Ready = Task<Result<std::vector<SocketAddress>>>;
-  if (const auto numeric = SocketAddress::parse(host, port)) return Ready::ready(std::vector{*numeric});
+void Resolver::refresh(const std::shared_ptr<ResolvedName>& name) {
+  impl_->refresh(name);
+}
+
+Loop& Resolver::loop() const {
+  return impl_->loop();
+}
+
+Task<Result<Resolved>> Resolver::resolve(std::string_view host, uint16_t port, Instant deadline) {
+  using Ready = Task<Result<Resolved>>;
+  if (const auto numeric = SocketAddress::parse(host, port)) return Ready::ready(numericAddress(*numeric));
   std::string name = lowered(host);
-  if (isLocal(name)) return Ready::ready(localAddresses(port));
+  if (isLocal(name)) return Ready::ready(local(port));
   if (name.empty() || name.size() > kMaxName) return Ready::ready(fail("not a host name"));
   return impl_->lookUp(std::move(name), port, deadline);
+}
+
+AddressTie::AddressTie(Resolver& resolver, std::shared_ptr<ResolvedName> name, const SocketAddress& address)
+    : resolver_(&resolver), name_(std::move(name)), address_(address), version_(name_ ? name_->version : 0) {}
+
+bool AddressTie::current() {
+  if (!name_) return true;
+  if (resolver_->loop().now() >= name_->expires) resolver_->refresh(name_);
+  if (name_->version == version_) return true;
+  if (!lists(name_->addresses, address_)) return false;
+  version_ = name_->version;
+  return true;
 }
 
 }  // namespace sluice::runtime

@@ -1,6 +1,7 @@
 // Names to addresses by c-ares on the loop, so nothing blocks. Answers are kept for their TTL (bounded both ways), and
-// so, briefly, are failures; one query per name at a time, however many wait. Numeric addresses and "localhost" are
-// answered directly. One per loop; must outlive tasks waiting on it.
+// so, briefly, are failures; one query per name at a time, however many wait. When name servers fail (they do not say
+// that there is no such name), the last answer serves on for `max_stale` (RFC 8767). Numeric addresses and "localhost"
+// are answered directly. One per loop; must outlive tasks waiting on it, and what it resolved.
 #pragma once
 
 #include <memory>
@@ -20,9 +21,19 @@ struct ResolverOptions {
   Duration min_ttl = std::chrono::seconds(5);
   Duration max_ttl = std::chrono::minutes(5);
   Duration failure_ttl = std::chrono::seconds(2);
+  Duration max_stale = std::chrono::hours(1);
   Duration query_timeout = std::chrono::seconds(2);  // of one attempt
   int tries = 3;
   size_t max_entries = 4096;
+};
+
+// What the resolver knows of a name. Lives as long as anyone holds it.
+struct ResolvedName;
+
+// Addresses with the port asked for, IPv4 before IPv6, otherwise as they came; at least one.
+struct Resolved {
+  std::vector<SocketAddress> addresses;
+  std::shared_ptr<ResolvedName> name;  // null: numeric or "localhost"
 };
 
 class Resolver {
@@ -32,12 +43,31 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // Addresses with `port` set, best first, at least one. Ready at once when known.
-  Task<Result<std::vector<SocketAddress>>> resolve(std::string_view host, uint16_t port, Instant deadline);
+  // Ready at once when known.
+  Task<Result<Resolved>> resolve(std::string_view host, uint16_t port, Instant deadline);
+  // Asks again in the background when the last answer is too old. Cheap when it is not.
+  void refresh(const std::shared_ptr<ResolvedName>& name);
+  Loop& loop() const;
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+// A connection's tie to the name that it was made by.
+class AddressTie {
+ public:
+  AddressTie() = default;  // to no name: always current
+  AddressTie(Resolver& resolver, std::shared_ptr<ResolvedName> name, const SocketAddress& address);
+
+  // False once the name was resolved again and has the address no more. Has it resolved again at the end of its TTL.
+  bool current();
+
+ private:
+  Resolver* resolver_ = nullptr;
+  std::shared_ptr<ResolvedName> name_;
+  SocketAddress address_;
+  uint32_t version_ = 0;
 };
 
 }  // namespace sluice::runtime

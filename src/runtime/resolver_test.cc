@@ -1,91 +1,17 @@
 #include "runtime/resolver.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <map>
 #include <string>
 
 #include "runtime/connector.h"
 #include "runtime/tcp.h"
+#include "runtime/test_name_server.h"
 
 namespace sluice::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A name server on loopback that knows a few A records, and counts what it is asked.
-class NameServer {
- public:
-  explicit NameServer(Loop& loop) : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
-    SocketAddress address = SocketAddress::loopback(0);
-    EXPECT_EQ(::bind(fd_.get(), address.data(), address.size()), 0);
-    socklen_t size = SocketAddress::kMaxSize;
-    EXPECT_EQ(::getsockname(fd_.get(), address.data(), &size), 0);
-    port_ = address.port();
-    EXPECT_TRUE(watch_.attach(loop, fd_.get(), Trigger::Level));
-    scope_.spawn(serve());
-  }
-
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  int queries() const { return queries_; }
-  std::map<std::string, std::string> records;  // name to IPv4 address
-  uint32_t ttl = 60;
-  bool silent = false;
-
- private:
-  Task<void> serve() {
-    for (;;) {
-      if (co_await watch_.wait(Direction::Read, kNever) != IoStatus::Ready) co_return;
-      watch_.wouldBlockRead();
-      unsigned char query[512];
-      sockaddr_in from{};
-      socklen_t size = sizeof(from);
-      const ssize_t got = ::recvfrom(fd_.get(), query, sizeof(query), 0, reinterpret_cast<sockaddr*>(&from), &size);
-      if (got < 17) continue;
-      ++queries_;
-      if (silent) continue;
-      const std::string reply = answer(query, static_cast<size_t>(got));
-      ::sendto(fd_.get(), reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
-    }
-  }
-
-  std::string answer(const unsigned char* query, size_t size) const {
-    size_t at = 12;
-    std::string name;
-    while (at < size && query[at] != 0) {
-      if (!name.empty()) name += '.';
-      name.append(reinterpret_cast<const char*>(query) + at + 1, query[at]);
-      at += query[at] + 1u;
-    }
-    const size_t question_end = at + 5;
-    const int type = query[at + 1] << 8 | query[at + 2];
-    const auto found = records.find(name);
-    const bool answers = found != records.end() && type == 1;
-    std::string reply(reinterpret_cast<const char*>(query), question_end);
-    reply[2] = static_cast<char>(0x84);
-    reply[3] = static_cast<char>(found == records.end() ? 3 : 0);
-    reply[6] = 0;
-    reply[7] = answers ? 1 : 0;
-    reply[8] = reply[9] = reply[10] = reply[11] = 0;
-    if (!answers) return reply;
-    const char fixed[] = {'\xc0', 12, 0, 1, 0, 1};
-    reply.append(fixed, sizeof(fixed));
-    for (const int shift : {24, 16, 8, 0}) reply += static_cast<char>(ttl >> shift);
-    reply += '\0';
-    reply += '\4';
-    const SocketAddress address = *SocketAddress::parse(found->second, 0);
-    reply.append(reinterpret_cast<const char*>(&reinterpret_cast<const sockaddr_in*>(address.data())->sin_addr), 4);
-    return reply;
-  }
-
-  OwnedFd fd_;
-  uint16_t port_ = 0;
-  int queries_ = 0;
-  Watch watch_;
-  TaskScope scope_;
-};
 
 class ResolverTest : public ::testing::Test {
  protected:
@@ -97,7 +23,9 @@ class ResolverTest : public ::testing::Test {
     resolver_ = std::make_unique<Resolver>(loop_, options);
   }
   Result<std::vector<SocketAddress>> resolve(const char* host, Duration limit = 30s) {
-    return loop_.runTask(resolver_->resolve(host, 443, loop_.now() + limit));
+    auto resolved = loop_.runTask(resolver_->resolve(host, 443, loop_.now() + limit));
+    if (!resolved) return tl::make_unexpected(resolved.error());
+    return std::move(resolved->addresses);
   }
   // Time that the machine's clock has not spent: the loop reads this one.
   struct Shifted final : Clock {
@@ -202,7 +130,7 @@ TEST(HostsMapTest, TheMoreExactEntryWins) {
   EXPECT_FALSE(hosts.add("q", "127.0.0.1:x", ""));
 }
 
-Task<Result<std::unique_ptr<Stream>>> connectTo(Connector& connector, ConnectTarget target, Instant deadline) {
+Task<Result<Connected>> connectTo(Connector& connector, ConnectTarget target, Instant deadline) {
   co_return co_await connector.connect(target, deadline);
 }
 
@@ -216,7 +144,7 @@ TEST_F(ResolverTest, ConnectsWhereTheHostsMapSays) {
   target.port = 80;
   auto stream = loop_.runTask(connectTo(connector, target, loop_.now() + 5s));
   ASSERT_TRUE(stream.has_value()) << stream.error().message;
-  EXPECT_EQ((*stream)->peer().port(), listener->address().port());
+  EXPECT_EQ(stream->stream->peer().port(), listener->address().port());
 }
 
 TEST_F(ResolverTest, ConnectErrorsSayWhichStepFailed) {

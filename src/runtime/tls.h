@@ -1,6 +1,6 @@
 // TLS by OpenSSL, which drives the socket directly (a BIO of ours tells it when a read is sure to find nothing).
-// TLS 1.2 and later, ALPN http/1.1. Contexts are built once, then read-only and shared between threads, except for the
-// client context's session store, which locks.
+// TLS 1.2 and later. Servers agree on http/1.1; clients on what they are told to offer. Contexts are built once, then
+// read-only and shared between threads, except for the client context's session store, which locks.
 #pragma once
 
 #include <memory>
@@ -86,8 +86,14 @@ class TlsClientContext {
 enum class TlsError { Handshake = 1, Verification, Timeout, Closed };
 Task<Result<std::unique_ptr<Stream>>> acceptTls(std::shared_ptr<const TlsServerContext> context,
                                                 std::unique_ptr<TcpStream> transport, Instant deadline);
+
+// What a client offers by ALPN (RFC 7301). What was agreed on: Stream::alpn(), empty when the server does not know
+// ALPN.
+enum class Alpn : uint8_t { Http1, Http2OrHttp1, Http2 };
+
 // `host`: sent as SNI unless numeric, and verified against the certificate.
 Task<Result<std::unique_ptr<Stream>>> connectTls(std::shared_ptr<const TlsClientContext> context, std::string host,
-                                                 std::unique_ptr<TcpStream> transport, Instant deadline);
+                                                 std::unique_ptr<TcpStream> transport, Instant deadline,
+                                                 Alpn alpn = Alpn::Http1);
 
 }  // namespace sluice::runtime

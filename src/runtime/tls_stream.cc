@@ -265,6 +265,12 @@ void TlsStream::resumeFrom(const TlsClientContext::Impl& context, std::string pe
   if (const auto session = context.takeSession(peer_name_)) SSL_set_session(ssl_.get(), session.get());
 }
 
+// http/1.1 alone is what contexts offer by themselves.
+void offer(SSL* ssl, Alpn alpn) {
+  static constexpr unsigned char kNames[] = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  SSL_set_alpn_protos(ssl, kNames, alpn == Alpn::Http2 ? 3 : sizeof(kNames));
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<Stream>>> acceptTls(std::shared_ptr<const TlsServerContext> context,
@@ -281,7 +287,7 @@ Task<Result<std::unique_ptr<Stream>>> acceptTls(std::shared_ptr<const TlsServerC
 }
 
 Task<Result<std::unique_ptr<Stream>>> connectTls(std::shared_ptr<const TlsClientContext> context, std::string host,
-                                                 std::unique_ptr<TcpStream> transport, Instant deadline) {
+                                                 std::unique_ptr<TcpStream> transport, Instant deadline, Alpn alpn) {
   Loop& loop = transport->watch().loop();
   const SocketAddress peer = transport->peer();
   const TlsClientContext::Impl& impl = context->impl();
@@ -290,6 +296,7 @@ Task<Result<std::unique_ptr<Stream>>> connectTls(std::shared_ptr<const TlsClient
   if (!stream->watch().attached()) co_return fail("cannot begin TLS", static_cast<int>(TlsError::Handshake));
   SSL* const ssl = stream->ssl();
   SSL_set_connect_state(ssl);
+  if (alpn != Alpn::Http1) offer(ssl, alpn);
   if (SocketAddress::parse(host, 0)) {
     if (impl.options.checks.name) X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
   } else if (!impl.options.checks.name) {

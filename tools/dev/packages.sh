@@ -1,7 +1,7 @@
 # What each command needs from Debian 12, see need() in common.sh. ARCHITECTURE.md gives the reason for each library.
 BUILD_PACKAGES=(
   ca-certificates cmake:cmake ninja:ninja-build g++:g++ pkg-config:pkgconf ccache:ccache mold:mold libc6-dev
-  libssl-dev libfmt-dev libyaml-cpp-dev libgtest-dev libbenchmark-dev libc-ares-dev libpugixml-dev
+  libssl-dev libfmt-dev libyaml-cpp-dev libgtest-dev libbenchmark-dev libc-ares-dev libnghttp2-dev libpugixml-dev
   zlib1g-dev libbrotli-dev libsimdjson-dev libmimalloc-dev libexpected-dev libcli11-dev libxxhash-dev
   libxslt1-dev
 )

@@ -21,6 +21,9 @@ class ForwardRequest final : public Step {
     fixed_.buffer_request_body = literalTrue(reader, "buffer-request-body");
     fixed_.buffer_response = literalTrue(reader, "buffer-response");
     fixed_.fail_on_error_status_code = literalTrue(reader, "fail-on-error-status-code");
+    const std::string_view version = reader.literal("http-version");
+    if (version == "2") fixed_.http_version = http::HttpVersion::Http2;
+    if (version == "2or1") fixed_.http_version = http::HttpVersion::Http2OrHttp1;
   }
 
   Verdict run(Exchange& exchange) const override {
@@ -51,9 +54,6 @@ class ForwardRequest final : public Step {
 std::shared_ptr<const Step> make(ElementReader& reader) {
   if (reader.has("timeout") && reader.has("timeout-ms"))
     reader.errorAt("timeout-ms", "`timeout` and `timeout-ms` exclude each other", "Remove one.");
-  if (reader.literal("http-version") == "2")
-    reader.errorAt("http-version", "HTTP/2 alone is refused: this gateway speaks HTTP/1.1 to backends",
-                   "Write `1`, or `2or1` where either will do.");
   reader.touches(kForwards | kMayWait);
   return std::make_shared<ForwardRequest>(reader);
 }
@@ -76,7 +76,7 @@ constexpr AttributeSpec kAttributes[] = {
     {.name = "http-version",
      .type = ValueType::Choice,
      .form = Form::Literal,
-     .sentence = "The version of HTTP towards the backend.",
+     .sentence = "The version of HTTP towards the backend; with `2or1` a TLS backend chooses, others get HTTP/1.1.",
      .fallback = "1",
      .choices = kVersions},
     {.name = "follow-redirects",
@@ -104,8 +104,7 @@ constexpr Descriptor kDescriptor{
                 .sentence = "Sends the request to the backend and takes its response.",
                 .attributes = kAttributes},
     .sections = kBackend,
-    .status =
-        "http-version 2 is refused; 2or1 uses HTTP/1.1. Event streams pass at once whatever buffer-response says.",
+    .status = "Event streams pass at once whatever buffer-response says.",
     .make = &make,
 };
 
