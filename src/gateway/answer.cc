@@ -90,7 +90,7 @@ runtime::Task<void> Conversation::relay() {
     }
     response_bytes_ += piece->size();
     const bool end = piece->empty() || upstream_->bodyDone();
-    if (recording_ == config::RecordBodies::Full || recording_ == config::RecordBodies::Metadata) {
+    if (recording_ != config::RecordBodies::None || instance_ids_) {
       if (end && response_capture_.view().empty()) {
         response_capture_.adopt(*piece);
       } else {
@@ -192,6 +192,7 @@ runtime::Task<void> Conversation::runDeferred() {
 }
 
 runtime::Task<bool> Conversation::commitRecord(std::string_view outcome) {
+  learnInstanceId();
   // No early return for "record nothing": log-to-eventhub messages are the policy's own and are kept all the same.
   const bool wants_record = recording_ != config::RecordBodies::None;
   if (!wants_record && events.empty()) co_return true;

@@ -124,6 +124,8 @@ bool Conversation::mayCallElsewhere(const PooledBackends& pool, const BackendPoo
   if (upstream_request_->streamed || client_.clientGone().cancelled()) return false;
   if (worker_.clock().now() >= forward_deadline_) return false;
   const upstream::CallResult& result = call_.result;
+  // Whose id it is, only asking tells.
+  if (names_unknown_id_ && (result.status == 404 || result.status == 400)) return pool.budget.spend();
   if (result.status == 429) return true;
   if (result.status == 503 || (result.status == 0 && neverSent(call_.error))) return pool.budget.spend();
   const bool failed = result.status == 0 || result.status == 500 || result.status == 502 || result.status == 504 ||
@@ -133,9 +135,52 @@ bool Conversation::mayCallElsewhere(const PooledBackends& pool, const BackendPoo
   return failed && repeatable && pool.budget.spend();
 }
 
+void Conversation::findInstanceIds(const BackendPool& pool) {
+  owner_ = BackendPool::kNone;
+  instance_ids_ = upstream::usesInstanceIds(request.url.path);
+  if (!instance_ids_) return;
+  auto ids = upstream::instanceIds(request.url.path);
+  const auto in_body = upstream::instanceIds(request.body.content());
+  ids.insert(ids.end(), in_body.begin(), in_body.end());
+  const auto owner = worker_.shared().instance_ids.ownerOf(ids);
+  names_unknown_id_ = !ids.empty() && !owner;
+  if (!owner) return;
+  for (size_t i = 0; i < pool.members().size(); ++i)
+    if (pool.members()[i].backend->name == *owner) owner_ = static_cast<int>(i);
+}
+
+// Before the answer's last byte is released: the client may use the id at once.
+void Conversation::learnInstanceId() {
+  if (!instance_ids_ || called_.id.empty() || backend_status == 0 || backend_status >= 300) return;
+  auto& known = worker_.shared().instance_ids;
+  const std::string_view answer = assembled_.empty() ? response_capture_.view() : assembled_;
+  if (const auto made = upstream::madeId(answer); !made.empty()) known.learn(made, called_.id);
+  if (!names_unknown_id_) return;
+  for (const auto named : upstream::instanceIds(request.url.path)) known.learn(named, called_.id);
+}
+
+// Nobody else could answer it: what the owner says, or that it cannot at present, is the answer.
+runtime::Task<Verdict> Conversation::callOwner(const PooledBackends& pool, const policy::ForwardOptions& options) {
+  const auto& member = pool.choice.members()[static_cast<size_t>(owner_)];
+  const Instant now = worker_.clock().now();
+  const auto state = member.health->state(now);
+  if (state == BackendHealth::State::Open ||
+      (state == BackendHealth::State::HalfOpen && !member.health->takeProbe(now))) {
+    member.health->countRefused();
+    co_return unavailable(pool.choice.answerStatus(), pool.choice.answerReason(), member.health->until());
+  }
+  called_ = {member.backend->url, member.backend->name, member.backend};
+  co_await callOnce();
+  if (call_.end == CallEnd::Decided) co_return call_.verdict;
+  report(*member.health, member.rule, BackendHealth::FullCounts::Yes);
+  co_return deliver(options);
+}
+
 runtime::Task<Verdict> Conversation::callPool(const PooledBackends& pool, const policy::ForwardOptions& options) {
   const BackendPool& choice = pool.choice;
   pool.budget.earn();
+  findInstanceIds(choice);
+  if (owner_ != BackendPool::kNone) co_return co_await callOwner(pool, options);
   const int preferred =
       choice.hasAffinity() ? choice.memberOfCookie(request.headers.find("Cookie").value_or("")) : BackendPool::kNone;
   int chosen = choice.choose(worker_.clock().now(), 0, preferred);

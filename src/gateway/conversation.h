@@ -108,6 +108,10 @@ class Conversation final : public policy::Exchange {
   void report(upstream::BackendHealth& health, const upstream::BreakerRule& rule,
               upstream::BackendHealth::FullCounts full_counts);
   bool mayCallElsewhere(const PooledBackends& pool, const upstream::BackendPool::Member& member);
+  // Ids of one instance that the request names (upstream/instance_ids.h).
+  void findInstanceIds(const upstream::BackendPool& pool);
+  void learnInstanceId();
+  runtime::Task<policy::Verdict> callOwner(const PooledBackends& pool, const policy::ForwardOptions& options);
   void keepSession(const upstream::BackendPool& pool, int member);
   bool mayHold(const http::Headers& headers) const;
   runtime::Task<void> holdFirstEvent();
@@ -138,7 +142,9 @@ class Conversation final : public policy::Exchange {
   bool holdMemory(uint64_t bytes);
   policy::Verdict memoryRefused();
 
-  bool observed() const { return recording_ != config::RecordBodies::None || pipeline().deferred_from != kNever; }
+  bool observed() const {
+    return recording_ != config::RecordBodies::None || pipeline().deferred_from != kNever || instance_ids_;
+  }
   static constexpr uint32_t kNever = policy::Pipeline::kNever;
 
   Worker& worker_;
@@ -154,6 +160,9 @@ class Conversation final : public policy::Exchange {
   policy::BackendTarget called_;  // of the last call: `backend`, or a member of it
   Call call_;
   std::pmr::vector<Try> tries_;
+  bool instance_ids_ = false;      // a call of a pool whose answers have ids of one instance
+  bool names_unknown_id_ = false;  // and it names one that nobody here knows
+  int owner_ = upstream::BackendPool::kNone;
   std::string_view sent_query_;     // of the last call
   std::string_view held_;           // the beginning of the response's body, read already
   std::string_view backend_host_;   // of the last base URL that was called

@@ -29,6 +29,7 @@
 #include "runtime/loop.h"
 #include "runtime/resolver.h"
 #include "runtime/worker.h"
+#include "upstream/instance_ids.h"
 #include "upstream/tokenizer.h"
 
 namespace sluice::gateway {
@@ -42,6 +43,7 @@ struct Shared {
   policy::ValueCache values;
   policy::Counters counters;
   policy::Metrics metrics;
+  upstream::InstanceIds instance_ids;
   runtime::WorkerPool pool;
   std::string name;  // of this gateway in records
   // Bytes of large bodies that are in memory now, of all threads; small ones are not worth a shared counter.
