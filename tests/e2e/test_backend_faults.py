@@ -1,12 +1,13 @@
 """Backends that fail in every way a network knows: alone, what the client gets and what the record says; in a pool, that
 nobody notices."""
 
+import select
 import socket
 import struct
 
 import pytest
 from harness import calls
-from harness.many import Many, Rogue
+from harness.many import PATH, Many, Rogue
 
 GOOD_BODY = b'{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}'
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(GOOD_BODY), GOOD_BODY)
@@ -38,21 +39,30 @@ def sends(*pieces):
     return behave
 
 
-# what it does: (the client's status, the record's reason, whether another member may be asked)
+def slow_stream_head(connection, _):
+    """A head, byte by byte, for longer than the gateway waits."""
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100:
+        connection.sendall(bytes([byte]))
+        if connection in select.select([connection], [], [], 0.1)[0]:
+            return  # the gateway has hung up
+
+
+# what it does: (the client's status, the record's reason)
 FAULTS = {
-    "nothing listens": (None, 500, "BackendConnectionFailure", True),
-    "closes without a word": (lambda connection, _: None, 500, "BackendConnectionFailure", True),
-    "resets": (reset, 500, "BackendConnectionFailure", True),
-    "closes its half only": (half_closed, 500, "BackendConnectionFailure", True),
-    "is silent": (silence, 504, "Timeout", True),
-    "speaks something else": (sends(b"SSH-2.0-OpenSSH_9.2\r\n"), 500, "BackendConnectionFailure", True),
+    "nothing listens": (None, 500, "BackendConnectionFailure"),
+    "closes without a word": (lambda connection, _: None, 500, "BackendConnectionFailure"),
+    "resets": (reset, 500, "BackendConnectionFailure"),
+    "closes its half only": (half_closed, 500, "BackendConnectionFailure"),
+    "is silent": (silence, 504, "Timeout"),
+    "speaks something else": (sends(b"SSH-2.0-OpenSSH_9.2\r\n"), 500, "BackendConnectionFailure"),
     "sends two lengths": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"), 500,
-                          "BackendConnectionFailure", True),
-    "breaks off inside its head": (sends(b"HTTP/1.1 200 OK\r\nContent-"), 500, "BackendConnectionFailure", True),
-    "answers 503": (sends(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"), 503, None, True),
-    "answers 429 at once": (sends(b"HTTP/1.1 429 Full\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"), 429, None, True),
-    "streams nothing but an error": (sends(STREAM, chunk(b'data: {"error":{"code":"429"}}\n\n'), b"0\r\n\r\n"), 429, "429", True),
-    "breaks a stream off before its first event": (sends(STREAM, chunk(b": hello\n\n")), 500, "BackendConnectionFailure", True),
+                          "BackendConnectionFailure"),
+    "breaks off inside its head": (sends(b"HTTP/1.1 200 OK\r\nContent-"), 500, "BackendConnectionFailure"),
+    "sends its head too slowly": (slow_stream_head, 504, "Timeout"),
+    "answers 503": (sends(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"), 503, None),
+    "answers 429 at once": (sends(b"HTTP/1.1 429 Full\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"), 429, None),
+    "streams nothing but an error": (sends(STREAM, chunk(b'data: {"error":{"code":"429"}}\n\n'), b"0\r\n\r\n"), 429, "429"),
+    "breaks a stream off before its first event": (sends(STREAM, chunk(b": hello\n\n")), 500, "BackendConnectionFailure"),
 }
 
 
@@ -74,7 +84,7 @@ SETTINGS = "upstream: {firstByteTimeout: 1s, connectTimeout: 1s}"
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_alone_the_client_is_told_and_the_record_says_why(tmp_path, rogues, fault):
-    _, status, reason, _ = FAULTS[fault]
+    _, status, reason = FAULTS[fault]
     many = Many(tmp_path, {"only": (rogues[0][fault].url, 1, {})}, settings=SETTINGS)
     try:
         mark = calls.mark()
@@ -102,6 +112,70 @@ def test_in_a_pool_another_member_answers(tmp_path, rogues, fault):
         many.stop()
     finally:
         many.end()
+
+
+def test_a_server_without_tls_is_no_server_for_https(tmp_path, rogues):
+    well = rogues[1]
+    speaks_plain = well.url.replace("http://", "https://")
+    many = Many(tmp_path, {"bad": (speaks_plain, 1, {}), "well": (well.url, 2, {})}, settings=SETTINGS)
+    try:
+        mark = calls.mark()
+        assert many.chat(many.caller(), mark).status == 200
+        row = many.row(mark)
+        assert row["backend"] == "well" and '"backend":"bad","error":"BackendConnectionFailure"' in row["tries"], row
+        many.stop()
+    finally:
+        many.end()
+
+
+def test_a_body_that_stops_is_cut_off_for_the_client_too(tmp_path):
+    def stops(connection, _):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        connection.recv(1)  # until the gateway gives up
+    rogue = Rogue(stops)
+    many = Many(tmp_path, {"only": (rogue.url, 1, {})}, settings="upstream: {readTimeout: 1s}")
+    try:
+        mark = calls.mark()
+        try:
+            whole = many.chat(many.caller(), mark).whole
+        except OSError:
+            whole = False
+        assert not whole
+        assert many.row(mark)["outcome"] == "upstream_cut"
+        many.stop()
+    finally:
+        many.end()
+        rogue.close()
+
+
+RETRIES = """<policies>
+  <inbound><base /><set-backend-service backend-id="only" /></inbound>
+  <backend><retry condition="@(context.Response.StatusCode == 503)" count="3" interval="0">
+    <forward-request {attributes} /></retry></backend>
+  <outbound><base /></outbound><on-error><base /></on-error>
+</policies>"""
+
+
+@pytest.mark.parametrize("attributes, status, tried", [("", 500, 1), ('buffer-request-body="true"', 200, 2)])
+def test_a_body_that_went_as_it_came_is_not_sent_again_as_nothing(tmp_path, attributes, status, tried):
+    received = []
+
+    def second_time(connection, request):
+        received.append(len(request))
+        connection.sendall(GOOD if len(received) > 1 else b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+    rogue = Rogue(second_time)
+    many = Many(tmp_path, {"only": (rogue.url, 1, {})}, policy=RETRIES.format(attributes=attributes))
+    try:
+        body = b'{"messages":[{"role":"user","content":"' + b"x" * (2 << 20) + b'"}]}'
+        answer = many.caller().post(PATH, body)
+        assert answer.status == status, answer
+        assert len(received) == tried and all(size > len(body) for size in received)
+        rows = many.records.wait_for("SELECT error_reason FROM exchanges")
+        assert rows[0]["error_reason"] == (None if status == 200 else "RequestBodyConsumed")
+        many.stop()
+    finally:
+        many.end()
+        rogue.close()
 
 
 def test_what_the_client_has_begun_to_see_is_not_asked_for_again(tmp_path):

@@ -34,7 +34,7 @@ def write(path, text):
 class Many:
     """`members`: name to (url, priority, more properties of the backend). With `instances` a simulator runs them."""
 
-    def __init__(self, folder, members, instances=(), settings="", hosts=None):
+    def __init__(self, folder, members, instances=(), settings="", hosts=None, policy=POLICY):
         self.folder = Path(folder)
         configuration = self.folder / "configuration"
         self.simulator = self.gateway = None
@@ -46,7 +46,7 @@ class Many:
         write(configuration / "apis/chat/apiInformation.json",
               {"displayName": "Chat", "path": "openai", "protocols": ["http", "https"], "subscriptionRequired": False})
         write(configuration / "apis/chat/specification.yaml", SPECIFICATION)
-        write(configuration / "apis/chat/policy.xml", POLICY)
+        write(configuration / "apis/chat/policy.xml", policy)
         services = []
         for name, (url, priority, more) in members.items():
             write(configuration / f"backends/{name}/backendInformation.json", {"url": url, "protocol": "http"} | more)
