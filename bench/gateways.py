@@ -115,13 +115,23 @@ class Sluice:
         return process
 
     def write_configuration(self, configuration, upstream_port, port, wrapped):
-        """The sample, its instance being the bench upstream, without TLS; and beside it two APIs that only forward, one of
-        them without records, as nginx keeps none. Under a wrapper there is no store: the explorer would run under it too, or not at all."""
-        for api in ("plain", "recorded"):
+        """The sample, its instance being the bench upstream, without TLS; and beside it three APIs that only forward, one of
+        them with records, since nginx keeps none, and one to a pool of five members with circuit breakers. Under a wrapper there is no store: the explorer would run under it too, or not at all."""
+        for api in ("plain", "recorded", "pooled"):
             folder = configuration / "apis" / api
             folder.mkdir(parents=True)
             for name, text in PLAIN_API.items():
                 (folder / name).write_text(text.replace("@UPSTREAM@", str(upstream_port)).replace("@NAME@", api))
+        (configuration / "apis/pooled/policy.xml").write_text(
+            '<policies><inbound><set-backend-service backend-id="five" /></inbound></policies>')
+        members = [f"m{number}" for number in range(5)]
+        breaker = {"name": "r", "tripDuration": "PT10S", "acceptRetryAfter": True, "failureCondition": {
+            "count": 3, "interval": "PT10S", "statusCodeRanges": [{"min": 429, "max": 429}, {"min": 500, "max": 599}]}}
+        backends = {name: {"url": f"http://127.0.0.1:{upstream_port}", "circuitBreaker": {"rules": [breaker]}} for name in members}
+        backends["five"] = {"type": "Pool", "pool": {"services": [{"id": f"/backends/{name}"} for name in members]}}
+        for name, properties in backends.items():
+            (configuration / "backends" / name).mkdir(parents=True)
+            (configuration / "backends" / name / "backendInformation.json").write_text(json.dumps({"properties": properties}))
         settings = (configuration / "sluice.yaml").read_text()
         tables = settings[settings.index("tables:"):settings.index("# namedValues:")]
         (configuration / "sluice.yaml").write_text(f"""
@@ -141,7 +151,7 @@ store:
   path: {self.folder}/store.duckdb
   enabled: {"false" if wrapped else "true"}
 {tables.rstrip()}
-  apis: {{plain: none}}
+  apis: {{plain: none, pooled: none}}
 """)
 
     def token(self):

@@ -126,6 +126,7 @@ def scenarios(bench):
 
     return {
         "forwarding": ("us/request", 0.75, bench.per_request, request("/plain/x"), request("/plain/x")),
+        "forwarding, pool of five": ("us/request", 0.75, bench.per_request, request("/plain/x"), request("/pooled/x")),
         "forwarding, recorded": ("us/request", None, bench.per_request, request("/recorded/x"), request("/recorded/x")),
         "sample policy": ("us/request", 1.00, bench.per_request, request(SAMPLE + "2024-10-21"), request(SAMPLE + "2024-10-21")),
         "streamed event, usage reported": ("us/event", 0.95, bench.per_event, stream("/stream/x"), stream(SAMPLE + "2024-10-21")),
