@@ -98,7 +98,10 @@ class Finder {
   template <class Visit>
   static void eachElement(std::string_view text, std::string_view name, Visit&& visit) {
     for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-      if (at == 0 || text[at - 1] != '<') continue;
+      const auto before = text.substr(0, at);
+      const size_t comment = before.rfind("<!--");
+      if (!before.ends_with('<')) continue;
+      if (comment != std::string_view::npos && before.find("-->", comment) == std::string_view::npos) continue;
       visit(text.substr(at, std::min(text.find('>', at), text.size()) - at));
     }
   }

@@ -47,6 +47,24 @@ class Lacks : public testing::Test {
   TestFolder folder_;
 };
 
+TEST_F(Lacks, CertificatesAreAskedForByTheirThumbprintsToo) {
+  folder_.write("apis/chat/policy.xml",
+                "<policies><inbound>"
+                "<authentication-certificate id=\"x\" thumbprint=\"0123456789abcdef0123456789ABCDEF01234567\"/>"
+                "<!-- <authentication-certificate thumbprint=\"1123456789abcdef0123456789ABCDEF01234567\"/> -->"
+                "<authentication-certificate thumbprint=\"@(context.RequestId.ToString())\"/>"
+                "<validate-client-certificate><identities>"
+                "<identity thumbprint=\"2123456789abcdef0123456789ABCDEF01234567\"/>"
+                "</identities></validate-client-certificate></inbound></policies>");
+  const auto lacks = renderLacks(load().lacks);
+  EXPECT_NE(lacks.find("certificate `0123456789abcdef0123456789ABCDEF01234567` (by its thumbprint: any id will do): "
+                       "wanted by apis/chat/policy.xml\n"),
+            std::string::npos)
+      << lacks;
+  EXPECT_EQ(lacks.find("`1123"), std::string::npos);
+  EXPECT_EQ(lacks.find("`2123"), std::string::npos);
+}
+
 TEST_F(Lacks, EachKindIsListedWithWhoWantsIt) {
   const auto result = load();
   EXPECT_EQ(result.configuration, nullptr);

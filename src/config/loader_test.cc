@@ -212,6 +212,83 @@ TEST_F(Loader, OnlySelectedApisAreRead) {
   EXPECT_EQ(loaded()->apis.size(), 1u);
 }
 
+TEST_F(Loader, AsASelfHostedGatewayItHasTheApisAssignedToThat) {
+  writeApi("chat");
+  writeApi("other", R"("path": "other")");
+  writeApi("soap", R"("path": "old", "type": "soap")");
+  folder_.write("gateways/edge/gatewayInformation.json", R"({"properties": {}})");
+  folder_.write("gateways/edge/apis/chat/gatewayApiInformation.json", "{}");
+  folder_.write("sluice.yaml", "gateway: edge\n");
+  const auto configuration = loaded();
+  ASSERT_EQ(configuration->apis.size(), 1u);
+  EXPECT_EQ(configuration->apis[0].name, "chat");
+  EXPECT_TRUE(configuration->left_out.empty());
+  folder_.write("sluice.yaml", "gateway: egde\n");
+  EXPECT_NE(mistakes().find("DIR/sluice.yaml:1:10: error: there is no gateway `egde`"), std::string::npos)
+      << mistakes();
+}
+
+TEST_F(Loader, PlainListenersAndApisForHttpsOnlyAreToldOf) {
+  writeApi("chat", R"("path": "chat", "protocols": ["https"])");
+  const auto told = [this](std::string_view listener) {
+    folder_.write("sluice.yaml", "listeners: [{address: '" + std::string(listener) + "}]\n");
+    return mistakes().find("1 of the APIs are for https only") != std::string::npos;
+  };
+  EXPECT_TRUE(told("0.0.0.0:80'"));
+  EXPECT_FALSE(told("127.0.0.1:80'"));
+  EXPECT_FALSE(told("0.0.0.0:80', scheme: https"));
+  EXPECT_FALSE(told("0.0.0.0:80', scheme: forwarded"));
+  writeApi("chat", R"("path": "chat", "protocols": ["http", "https"])");
+  EXPECT_FALSE(told("0.0.0.0:80'"));
+}
+
+TEST_F(Loader, SchemaResourcesAreReadWhateverTheirForm) {
+  writeApi("chat");
+  folder_.write(
+      "apis/chat/schemas/a/apiSchemaInformation.json",
+      R"({"properties": {"contentType": "application/vnd.ms-azure-apim.xsd+xml", "document": {"value": "<x/>"}}})");
+  folder_.write("apis/chat/schemas/b/apiSchemaInformation.json",
+                R"({"properties": {"contentType": "application/vnd.oai.openapi.components+json",)"
+                R"( "document": {"components": {"a\"b": [1, null, true, "x\n"]}}}})");
+  folder_.write("schemas/c/schemaInformation.json", R"({"properties": {"schemaType": "xml", "value": "<y/>"}})");
+  folder_.write("schemas/d/schemaInformation.json", R"({"properties": {"schemaType": "json"}})");
+  EXPECT_NE(mistakes().find("a schema has its text in `document` or `value`"), std::string::npos) << mistakes();
+  folder_.write("schemas/d/schemaInformation.json", R"({"properties": {"schemaType": "json", "document": "{}"}})");
+  const auto configuration = loaded();
+  using Kind = SchemaResource::Kind;
+  const auto& own = configuration->apis[0].schemas;
+  ASSERT_EQ(own.size(), 2u);
+  EXPECT_EQ(own[0].kind, Kind::Xml);
+  EXPECT_EQ(own[0].text, "<x/>");
+  EXPECT_EQ(own[1].kind, Kind::Json);
+  EXPECT_EQ(own[1].text, R"({"components":{"a\"b":[1,null,true,"x\u000a"]}})");
+  ASSERT_EQ(configuration->schemas.size(), 2u);
+  EXPECT_EQ(configuration->schemas[0].text, "<y/>");
+  EXPECT_EQ(configuration->schemas[1].text, "{}");
+}
+
+TEST_F(Loader, RevocationListsAreReadAtLoad) {
+  writeApi("chat");
+  folder_.write("sluice.yaml", "revocationLists: [a.crl]\n");
+  EXPECT_NE(mistakes().find("there is no file"), std::string::npos);
+  folder_.write("a.crl", "no list");
+  EXPECT_NE(mistakes().find("it is no revocation list, neither in PEM nor in DER"), std::string::npos) << mistakes();
+}
+
+TEST_F(Loader, AnAzureMonitorLoggerLeadsToTheRecord) {
+  writeApi("chat");
+  folder_.write("loggers/azuremonitor/loggerInformation.json",
+                R"({"properties": {"loggerType": "azureMonitor", "isBuffered": true}})");
+  folder_.write("diagnostics/azuremonitor/diagnosticInformation.json",
+                R"({"properties": {"loggerId": "/loggers/azuremonitor", "alwaysLog": "allErrors",)"
+                R"( "sampling": {"samplingType": "fixed", "percentage": 100.0}}})");
+  EXPECT_EQ(mistakes(), "");
+  folder_.write("diagnostics/azuremonitor/diagnosticInformation.json",
+                R"({"properties": {"loggerId": "/loggers/azuremonitor",)"
+                R"( "sampling": {"samplingType": "fixed", "percentage": 10}}})");
+  EXPECT_NE(mistakes().find("keeps 10 percent of exchanges; here every one is kept"), std::string::npos) << mistakes();
+}
+
 TEST_F(Loader, RevisionsAreKeptApart) {
   writeApi("chat", R"("path": "chat", "isCurrent": true, "apiRevision": "1")");
   writeApi("chat;rev=2", R"("path": "chat", "apiRevision": "2")");

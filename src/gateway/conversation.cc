@@ -220,7 +220,8 @@ Verdict Conversation::checkSubscription() {
                      "active subscription.");
   last_error.source = "authorization";
   std::string challenge = "AzureApiManagementKey realm=\"";
-  challenge.append(request.original.scheme).append("://").append(request.original.host).append("/").append(api->path);
+  challenge.append(request.original.scheme).append("://").append(request.headers.find("Host").value_or(""));
+  challenge.append("/").append(api->path);
   challenge.append("\",name=\"").append(api->key_header).append("\",type=\"header\"");
   response.headers.add("WWW-Authenticate", arena().copy(challenge));
   return verdict;

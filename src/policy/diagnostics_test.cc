@@ -82,6 +82,26 @@ TEST_F(PolicyDiagnostics, RefusesKnownPoliciesWithTheReason) {
       "  Remove it, or leave this API out.\n");
 }
 
+TEST_F(PolicyDiagnostics, RefusesEveryPolicyOfServicesThatExistInAzureOnly) {
+  constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
+      {"set-graphql-resolver", "GraphQL"},
+      {"http-data-source", "GraphQL"},
+      {"sql-data-source", "GraphQL"},
+      {"cosmosdb-data-source", "GraphQL"},
+      {"publish-event", "GraphQL"},
+      {"validate-graphql-request", "GraphQL"},
+      {"validate-odata-request", "OData"},
+      {"publish-to-dapr", "it needs Dapr's sidecar"},
+      {"invoke-dapr-binding", "it needs Dapr's sidecar"},
+      {"send-service-bus-message", "Service Bus is part of Azure's own fabric"},
+  };
+  for (const auto& [name, reason] : kRefused) {
+    const auto text = told("<" + std::string(name) + "/>");
+    EXPECT_NE(text.find("the policy <" + std::string(name) + "> is refused: " + std::string(reason)), std::string::npos)
+        << text;
+  }
+}
+
 TEST_F(PolicyDiagnostics, SaysWhereAPolicyMayStand) {
   policies("<policies>\n<on-error><set-header name='x'/></on-error></policies>");
   EXPECT_EQ(mistakes(),

@@ -65,8 +65,25 @@ const config::Backend* findKnown(ElementReader& reader) {
   return nullptr;
 }
 
+// What names a service that exists beside API Management only.
+constexpr std::string_view kOfServiceFabric[] = {"sf-resolve-condition", "sf-service-instance-name", "sf-partition-key",
+                                                 "sf-listener-name", "sf-replica-type"};
+constexpr std::string_view kOfDapr[] = {"dapr-app-id", "dapr-method", "dapr-namespace"};
+
+void refuseForeign(ElementReader& reader) {
+  for (const auto name : kOfServiceFabric)
+    if (reader.has(name))
+      reader.errorAt(name, fmt::format("`{}` is about a Service Fabric cluster, which exists in Azure only", name),
+                     "Give the service's address with `base-url`.");
+  for (const auto name : kOfDapr)
+    if (reader.has(name))
+      reader.errorAt(name, fmt::format("`{}` needs Dapr's sidecar, which this gateway does not use", name),
+                     "Give the service's address with `base-url`.");
+}
+
 std::shared_ptr<const Step> make(ElementReader& reader) {
   reader.touches(kChangesRequest);
+  refuseForeign(reader);
   if (reader.has("base-url") == reader.has("backend-id")) {
     reader.error("<set-backend-service> needs one of the attributes `base-url` and `backend-id`",
                  "Give a URL, or the name of a backend below `backends/`.");
@@ -80,9 +97,18 @@ std::shared_ptr<const Step> make(ElementReader& reader) {
   return std::make_shared<SetBaseUrl>(reader);
 }
 
+constexpr std::string_view kRefused = "Refused: Service Fabric and Dapr are not there.";
 constexpr AttributeSpec kAttributes[] = {
     {.name = "base-url", .sentence = "The URL that the request's path and query are put behind."},
     {.name = "backend-id", .sentence = "A backend below `backends/`, with its credentials, TLS settings and pool."},
+    {.name = "sf-resolve-condition", .sentence = kRefused},
+    {.name = "sf-service-instance-name", .sentence = kRefused},
+    {.name = "sf-partition-key", .sentence = kRefused},
+    {.name = "sf-listener-name", .sentence = kRefused},
+    {.name = "sf-replica-type", .sentence = kRefused},
+    {.name = "dapr-app-id", .sentence = kRefused},
+    {.name = "dapr-method", .sentence = kRefused},
+    {.name = "dapr-namespace", .sentence = kRefused},
 };
 constexpr Descriptor kDescriptor{
     .element = {.name = "set-backend-service",

@@ -43,6 +43,15 @@ TEST_F(SetBackendServiceTest, AUrlThatIsNoneFails) {
   EXPECT_EQ(run().error_reason, "BackendUrlInvalid");
 }
 
+TEST_F(SetBackendServiceTest, RefusesServiceFabricAndDapr) {
+  inbound("<set-backend-service backend-id='fabric' sf-partition-key='1'/>");
+  EXPECT_NE(mistakes().find("`sf-partition-key` is about a Service Fabric cluster"), std::string::npos);
+  inbound("<set-backend-service backend-id='dapr' dapr-app-id='a' dapr-method='m'/>");
+  const auto told = mistakes();
+  EXPECT_NE(told.find("`dapr-app-id` needs Dapr's sidecar"), std::string::npos);
+  EXPECT_NE(told.find("`dapr-method` needs Dapr's sidecar"), std::string::npos);
+}
+
 TEST_F(SetBackendServiceTest, TellsWhatIsWrong) {
   backend("gpt-east", "https://east.test");
   inbound("<set-backend-service backend-id='gpt-eats' />");
