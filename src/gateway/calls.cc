@@ -303,27 +303,22 @@ Verdict Conversation::deliver(const policy::ForwardOptions& options) {
   return Verdict::Next;
 }
 
-runtime::Task<std::optional<Verdict>> Conversation::keepRequestBody(const policy::ForwardOptions& options,
-                                                                    bool pooled) {
-  if (request.body.kind() != MessageBody::Kind::Unread) {
-    if (!body_streamed_away_) co_return std::nullopt;
-    co_return fail(
-        500, "RequestBodyConsumed",
-        "The request's body went to the backend as it came and was not kept: buffer-request-body=\"true\" on "
-        "<forward-request> keeps it for a retry.");
-  }
+// Whether the body is to be read whole, so that it can be sent again.
+bool Conversation::mustKeepBody(const policy::ForwardOptions& options, const PooledBackends* pool) const {
+  if (request.body.kind() != MessageBody::Kind::Unread) return false;
+  if (options.buffer_request_body) return true;
   const http::RequestHead& head = client_.head();
-  const bool whole = options.buffer_request_body ||
-                     (pooled && (head.framing != http::Framing::Length || head.content_length <= kPoolAhead));
-  if (!whole) co_return std::nullopt;
-  const Verdict read = co_await readRequestBody();
-  if (read == Verdict::Next) co_return std::nullopt;
-  co_return read;
+  return pool != nullptr && (head.framing != http::Framing::Length || head.content_length <= kPoolAhead);
 }
 
 runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& options) {
   const PooledBackends* const pool = snapshot_.choices().pool(backend.entity);
-  if (auto failed = co_await keepRequestBody(options, pool != nullptr)) co_return *failed;
+  if (body_streamed_away_ && request.body.kind() == MessageBody::Kind::Consumed)
+    co_return fail(500, "RequestBodyConsumed",
+                   "The request's body went to the backend as it came and was not kept: buffer-request-body=\"true\" on "
+                   "<forward-request> keeps it for a retry.");
+  if (mustKeepBody(options, pool))
+    if (const Verdict read = co_await readRequestBody(); read != Verdict::Next) co_return read;
   auto body = co_await obtainRequestBody();
   if (!body) {
     request.body.setUnread();

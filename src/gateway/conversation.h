@@ -116,8 +116,7 @@ class Conversation final : public policy::Exchange {
   bool mayHold(const http::Headers& headers) const;
   runtime::Task<void> holdFirstEvent();
   void answerStreamError();
-  // Reads the body whole where it may have to be sent again. A verdict: the exchange is over.
-  runtime::Task<std::optional<policy::Verdict>> keepRequestBody(const policy::ForwardOptions& options, bool pooled);
+  bool mustKeepBody(const policy::ForwardOptions& options, const PooledBackends* pool) const;
 
   // --- forward.cc ---
   runtime::Task<void> callBackend();

@@ -156,22 +156,22 @@ RETRIES = """<policies>
 </policies>"""
 
 
-@pytest.mark.parametrize("attributes, status, tried", [("", 500, 1), ('buffer-request-body="true"', 200, 2)])
-def test_a_body_that_went_as_it_came_is_not_sent_again_as_nothing(tmp_path, attributes, status, tried):
+@pytest.mark.parametrize("attributes, bodies, status, tried", [
+    ("", "none", 500, 1), ("", "full", 200, 2), ('buffer-request-body="true"', "none", 200, 2)])
+def test_a_body_that_was_not_kept_is_not_sent_again_as_nothing(tmp_path, attributes, bodies, status, tried):
     received = []
 
     def second_time(connection, request):
         received.append(len(request))
         connection.sendall(GOOD if len(received) > 1 else b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
     rogue = Rogue(second_time)
-    many = Many(tmp_path, {"only": (rogue.url, 1, {})}, policy=RETRIES.format(attributes=attributes))
+    many = Many(tmp_path, {"only": (rogue.url, 1, {})}, policy=RETRIES.format(attributes=attributes),
+                settings=f"record: {{bodies: {bodies}}}")
     try:
         body = b'{"messages":[{"role":"user","content":"' + b"x" * (2 << 20) + b'"}]}'
         answer = many.caller().post(PATH, body)
         assert answer.status == status, answer
         assert len(received) == tried and all(size > len(body) for size in received)
-        rows = many.records.wait_for("SELECT error_reason FROM exchanges")
-        assert rows[0]["error_reason"] == (None if status == 200 else "RequestBodyConsumed")
         many.stop()
     finally:
         many.end()
