@@ -34,7 +34,7 @@ def installed(package, tmp_path_factory):
 
 def test_control(package):
     control = output_of("dpkg-deb", "--field", package)
-    for library in ("libc6", "libssl3", "libstdc++6", "libfmt9", "libyaml-cpp0.7", "libc-ares2", "libsimdjson14"):
+    for library in ("libc6", "libssl3", "libstdc++6", "libfmt9", "libyaml-cpp0.7", "libc-ares2", "libnghttp2-14", "libsimdjson14"):
         assert library in control, control
     assert "duckdb" not in re.search(r"Depends: (.*)", control)[1]
 
