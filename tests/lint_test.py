@@ -37,6 +37,11 @@ class HouseRules(unittest.TestCase):
         self.allows("const Options options{1};\nco_await send(options);")
         self.allows("for (;;) { if (!co_await next()) break; Options o{1}; }")
 
+    def test_awaited_choice(self):
+        self.refuses("awaited-choice", "auto x = ready ? co_await one() : co_await two();")
+        self.refuses("awaited-choice", "x = ready\n  ? co_await one()\n  : other;")
+        self.allows("if (ready) {\n  x = co_await one();\n}")
+
     def test_capturing_lambda_coroutine(self):
         self.refuses("coroutine-lambda", "spawn([this] { co_return; });")
         self.refuses("coroutine-lambda", "spawn([&](int x) -> Task<int> { co_return x; });")

@@ -67,6 +67,8 @@ MACHINE_PATHS = r"(?<![\w.$}])/(?:work|root|home/\w+)/"
 RULES = [
     Rule("awaited-temporary", awaited_temporaries,
          "GCC 12 destroys a braced temporary in an awaited call twice: name a local and move it", is_cpp),
+    Rule("awaited-choice", r"\?\s*co_await\b",
+         "GCC 12 destroys the result of a co_await between ? and : twice: write if and else", is_cpp),
     Rule("coroutine-lambda", r"\[[^\]\n]*[\w&=][^\]\n]*\]\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?[^;{}()]*\{[^{}]*\bco_(?:await|return|yield)\b",
          "a capturing lambda coroutine outlives its captures: make it a named function", is_cpp),
     Rule("raw-clock", r"\b(?:system_clock|steady_clock|high_resolution_clock)::now\b|\bclock_gettime\s*\(|\bgettimeofday\s*\("

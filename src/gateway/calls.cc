@@ -169,7 +169,7 @@ runtime::Task<Verdict> Conversation::callOwner(const PooledBackends& pool, const
     member.health->countRefused();
     co_return unavailable(pool.choice.answerStatus(), pool.choice.answerReason(), member.health->until());
   }
-  called_ = {member.backend->url, member.backend->name, member.backend};
+  called_ = {member.backend->url, member.backend->name, member.backend, std::nullopt};
   co_await callOnce();
   if (call_.end == CallEnd::Decided) co_return call_.verdict;
   report(*member.health, member.rule, BackendHealth::FullCounts::Yes);
@@ -192,7 +192,7 @@ runtime::Task<Verdict> Conversation::callPool(const PooledBackends& pool, const 
   for (;;) {
     const auto& member = choice.members()[static_cast<size_t>(chosen)];
     tried |= upstream::MemberSet{1} << chosen;
-    called_ = {member.backend->url, member.backend->name, member.backend};
+    called_ = {member.backend->url, member.backend->name, member.backend, std::nullopt};
     co_await callOnce();
     if (call_.end == CallEnd::Decided) co_return call_.verdict;
     report(*member.health, member.rule, BackendHealth::FullCounts::Yes);

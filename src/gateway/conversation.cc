@@ -159,7 +159,7 @@ Verdict Conversation::route() {
   backend.base_url = api->service_url;
   // A backend entity with that URL is used without being asked for (reference 2.5, set-backend-service).
   if (const config::Backend* entity = snapshot_.backends().ofServiceUrl(*api); entity != nullptr)
-    backend = {api->service_url, entity->name, entity};
+    backend = {api->service_url, entity->name, entity, std::nullopt};
   setPipeline(snapshot_.pipeline(match.index, nullptr));
   dialect_ = upstream::dialectOfPath(request.original.path);
   const Verdict access = checkSubscription();

@@ -105,7 +105,7 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const C
                              : clientTls(snapshot->configuration().settings.identity.ca.text)),
       authenticator_(fetcher_, &shared.pool, authenticatorSettings(snapshot->configuration().settings)),
       identities_(loop_, *this, identity::identityEnvironment()),
-      credentials_(loop_, *this),
+      credentials_(loop_, *this, shared_.refresh_grants),
       server_(loop_, *this, serverLimits(snapshot->configuration().settings)) {
   setSnapshot(std::move(snapshot));
 }

@@ -44,6 +44,7 @@ struct Shared {
   policy::Counters counters;
   policy::Metrics metrics;
   upstream::InstanceIds instance_ids;
+  identity::RefreshGrants refresh_grants;
   runtime::WorkerPool pool;
   std::string name;  // of this gateway in records
   // Bytes of large bodies that are in memory now, of all threads; small ones are not worth a shared counter.

@@ -14,10 +14,11 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr Duration kPatience = seconds(20);    // for an answer of the endpoint
-constexpr Duration kEarly = seconds(60);       // a token is not used in its last minute
-constexpr Duration kRetryAfter = seconds(30);  // a renewal that failed, while the old token serves
-constexpr Duration kPause = seconds(5);        // nobody asks again so soon after a failure
+constexpr Duration kPatience = seconds(20);                // for an answer of the endpoint
+constexpr Duration kEarly = seconds(60);                   // a token is not used in its last minute
+constexpr Duration kRetryAfter = seconds(30);              // a renewal that failed, while the old token serves
+constexpr Duration kPause = seconds(5);                    // nobody asks again so soon after a failure
+constexpr Duration kTurn = std::chrono::milliseconds(20);  // between looks whether another thread is done
 constexpr size_t kMaxAnswer = 256u << 10;
 constexpr int64_t kDefaultLife = 3600;  // RFC 6749 5.1 only recommends expires_in
 
@@ -68,7 +69,7 @@ std::shared_ptr<CredentialStore::Entry> CredentialStore::entryOf(config::Authori
   if (found != entries_.end()) return found->second;
   // Whoever waits for an entry holds it, so that it may go from the map at any time.
   if (entries_.size() >= kMaxTokens) entries_.erase(entries_.begin());
-  auto entry = std::make_shared<Entry>(loop_, std::move(authorization));
+  auto entry = std::make_shared<Entry>(loop_, key, std::move(authorization));
   return entries_.emplace(std::move(key), std::move(entry)).first->second;
 }
 
@@ -103,16 +104,51 @@ runtime::Task<Result<CredentialStore::Token>> CredentialStore::token(config::Aut
   co_return fail(entry->error);
 }
 
+runtime::Task<Status> CredentialStore::fetch(Entry& entry) {
+  http::FetchRequest request = requestFor(entry.authorization);
+  Result<http::FetchResponse> response = co_await transport_.fetch(std::move(request));
+  if (!response) co_return fail(response.error().message);
+  if (response->status != 200) co_return fail(fmt::format("the token endpoint answered {}", response->status));
+  co_return accept(entry, response->body);
+}
+
+runtime::Task<Status> CredentialStore::refresh(Entry& entry) {
+  const Secret configured = entry.authorization.refresh_token;
+  const Instant deadline = loop_.now() + kPatience;
+  RefreshGrants::Claim claim = grants_.claim(entry.key, configured, loop_.now(), kPatience + kPause);
+  while (claim.turn == RefreshGrants::Turn::Taken) {
+    if (loop_.now() >= deadline) co_return fail("the token endpoint did not answer in time");
+    co_await loop_.sleepFor(kTurn);
+    claim = grants_.claim(entry.key, configured, loop_.now(), kPatience + kPause);
+  }
+  if (claim.turn == RefreshGrants::Turn::Fresh) {
+    entry.token = claim.grant.token;
+    entry.renew = claim.grant.renew;
+    entry.expires = claim.grant.expires;
+    entry.error.clear();
+    co_return Status();
+  }
+  entry.authorization.refresh_token = claim.refresh_token;
+  Status outcome = co_await fetch(entry);
+  if (!outcome) {
+    grants_.failed(entry.key);
+    co_return outcome;
+  }
+  AccessGrant grant;
+  grant.token = entry.token;
+  grant.renew = entry.renew;
+  grant.expires = entry.expires;
+  grants_.granted(entry.key, std::move(grant), entry.authorization.refresh_token);
+  co_return outcome;
+}
+
 runtime::Task<void> CredentialStore::fetchInto(std::shared_ptr<Entry> entry) {
   Status outcome;
-  http::FetchRequest request = requestFor(entry->authorization);
-  Result<http::FetchResponse> response = co_await transport_.fetch(std::move(request));
-  if (!response) {
-    outcome = fail(response.error().message);
-  } else if (response->status != 200) {
-    outcome = fail(fmt::format("the token endpoint answered {}", response->status));
+  // Not by ?: GCC 12 destroys the awaited value of such an expression twice.
+  if (entry->authorization.refresh_token.empty()) {
+    outcome = co_await fetch(*entry);
   } else {
-    outcome = accept(*entry, response->body);
+    outcome = co_await refresh(*entry);
   }
   if (!outcome) {
     entry->error = outcome.error().message;

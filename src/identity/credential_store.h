@@ -4,8 +4,8 @@
 // and 6).
 //
 // One per loop. A token is kept until shortly before it expires; from half of its life on it is renewed in the
-// background while the old one serves. One request at a time for each authorization; others wait for it. A refresh
-// token that the endpoint replaces is used from then on, until the process ends.
+// background while the old one serves. One request at a time for each authorization; others wait for it, those of other
+// threads too where a refresh token is used up by it (refresh_grants.h).
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@
 #include "config/resources.h"
 #include "http/client.h"
 #include "identity/managed_identity.h"
+#include "identity/refresh_grants.h"
 #include "runtime/condition.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
@@ -31,8 +32,9 @@ class CredentialStore {
   using Token = std::shared_ptr<const Secret>;
   static constexpr size_t kMaxTokens = 10'000;  // after reloads: what was forgotten is asked for again
 
-  // `transport` must outlive this, and this its loop's tasks.
-  CredentialStore(runtime::Loop& loop, TokenTransport& transport) : loop_(loop), transport_(transport) {}
+  // `transport` and `grants` (the process's) must outlive this, and this its loop's tasks.
+  CredentialStore(runtime::Loop& loop, TokenTransport& transport, RefreshGrants& grants)
+      : loop_(loop), transport_(transport), grants_(grants) {}
   CredentialStore(const CredentialStore&) = delete;
   CredentialStore& operator=(const CredentialStore&) = delete;
 
@@ -43,7 +45,9 @@ class CredentialStore {
 
  private:
   struct Entry {
-    Entry(runtime::Loop& loop, config::Authorization of) : authorization(std::move(of)), arrived(loop) {}
+    Entry(runtime::Loop& loop, std::string by, config::Authorization of)
+        : key(std::move(by)), authorization(std::move(of)), arrived(loop) {}
+    const std::string key;
     config::Authorization authorization;
     Token token;
     Instant renew{}, expires{};
@@ -57,10 +61,14 @@ class CredentialStore {
   std::shared_ptr<Entry> entryOf(config::Authorization authorization);
   void startFetch(const std::shared_ptr<Entry>& entry);
   runtime::Task<void> fetchInto(std::shared_ptr<Entry> entry);
+  runtime::Task<Status> fetch(Entry& entry);
+  // By a refresh token, when it is this thread's turn.
+  runtime::Task<Status> refresh(Entry& entry);
   Status accept(Entry& entry, std::string_view json);
 
   runtime::Loop& loop_;
   TokenTransport& transport_;
+  RefreshGrants& grants_;
   std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_;  // by all that makes the request
 };
 

@@ -39,8 +39,9 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
     if (++steps > kMaxSteps) co_return exchange.fail(500, "InternalError", "The policy ran too many steps.");
     const Need need = failing ? Need::Nothing : needOf(exchange, instruction);
     if (need != Need::Nothing) {
-      const Verdict got = need == Need::RequestBody ? co_await exchange.services().bufferRequestBody(exchange)
-                                                    : co_await exchange.services().bufferResponseBody(exchange);
+      runtime::Task<Verdict> reading = need == Need::RequestBody ? exchange.services().bufferRequestBody(exchange)
+                                                                 : exchange.services().bufferResponseBody(exchange);
+      const Verdict got = co_await std::move(reading);
       if (got != Verdict::Next) co_return got;
       exchange.setCurrent(&instruction);
     }

@@ -117,6 +117,7 @@ struct BackendTarget {
   std::string_view base_url;
   std::string_view id;
   const config::Backend* entity = nullptr;
+  std::optional<Scope> chosen_at;  // by a backend-id of a document of this scope; none: by nobody, or by a base-url
 };
 
 // context.LastError (reference 1.4).

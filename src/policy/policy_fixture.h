@@ -285,7 +285,8 @@ class PolicyFixture : public ::testing::Test, protected Services, protected iden
   }
   identity::Authenticator authenticator_{fetcher, nullptr};
   identity::ManagedIdentities identities_{loop_, *this, machine()};
-  identity::CredentialStore credentials_{loop_, *this};
+  identity::RefreshGrants grants_;
+  identity::CredentialStore credentials_{loop_, *this, grants_};
   std::map<std::string, std::shared_ptr<identity::OpenIdProvider>> providers_;
 };
 

@@ -159,7 +159,12 @@ Task<void> play(http::ServerExchange& exchange, Reply reply, Tally* tally) {
     co_return;
   }
   begin(exchange, reply);
-  const auto ending = stream ? co_await playEvents(exchange, reply) : co_await playBody(exchange, reply);
+  Ending ending;
+  if (stream) {
+    ending = co_await playEvents(exchange, reply);
+  } else {
+    ending = co_await playBody(exchange, reply);
+  }
   count(ending, stream, counts);
   if (ending == Ending::ClientLeft) exchange.abort();
 }

@@ -21,7 +21,13 @@ class SetBaseUrl final : public Step {
     if (splitUrl(*url).host.empty())
       return exchange.fail(500, "BackendUrlInvalid",
                            fmt::format("'{}' is not an absolute http or https URL.", url->substr(0, 200)));
-    exchange.backend = BackendTarget{*url, {}, nullptr};
+    // A backend-id of a broader scope can be replaced by another backend-id only (reference 2.5).
+    const Origin* own = exchange.currentOrigin();
+    if (exchange.backend.chosen_at && own != nullptr && *exchange.backend.chosen_at < own->scope) {
+      exchange.trace("set-backend-service", "The backend-id of a broader scope stays: a base-url does not replace it.");
+      return Verdict::Next;
+    }
+    exchange.backend = BackendTarget{*url, {}, nullptr, std::nullopt};
     return Verdict::Next;
   }
 
@@ -43,7 +49,9 @@ class SetBackend final : public Step {
       if (backend == nullptr)
         return exchange.fail(500, "BackendNotFound", fmt::format("There is no backend '{}'.", id->substr(0, 200)));
     }
-    exchange.backend = BackendTarget{backend->url, backend->name, backend};
+    const Origin* own = exchange.currentOrigin();
+    exchange.backend = BackendTarget{backend->url, backend->name, backend,
+                                     own == nullptr ? std::nullopt : std::optional(own->scope)};
     return Verdict::Next;
   }
 
@@ -116,8 +124,8 @@ constexpr Descriptor kDescriptor{
                 .attributes = kAttributes},
     .sections = kInbound | kBackend,
     .status =
-        "Service Fabric and Dapr attributes are refused. A base-url also replaces a backend-id that a broader "
-        "scope has set.",
+        "Service Fabric and Dapr attributes are refused. A base-url does not replace a backend-id that a broader scope has "
+        "set, as in API Management.",
     .posture = "An expression that makes the URL from the request lets the caller choose the host: use an allow-list.",
     .make = &make,
 };
