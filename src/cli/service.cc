@@ -93,6 +93,7 @@ Status Service::start() {
   auto bound = management_->listen(settings.management);
   if (!bound) return fail("cannot listen for management: " + bound.error().message);
   management_address_ = "http://" + bound->toString();
+  gateway_->traces().setAddress(management_address_);
   gateway_->run();
   watchFiles();
   for (const auto& address : gateway_->addresses()) log::info("serving", {{"address", address}});

@@ -140,8 +140,15 @@ std::string Management::metrics() const {
 runtime::Task<void> Management::handle(http::ServerExchange& exchange) {
   const auto target = exchange.head().target;
   const auto path = target.substr(0, target.find('?'));
-  if (exchange.head().method != "GET" && exchange.head().method != "HEAD") {
-    co_await exchange.respond(405, "application/json", R"({"statusCode":405,"message":"Only GET is supported."})");
+  constexpr std::string_view kTraces = "/traces/";
+  if (exchange.head().method == "POST") {
+    co_await post(exchange, path);
+  } else if (exchange.head().method != "GET" && exchange.head().method != "HEAD") {
+    co_await exchange.respond(405, "application/json",
+                              R"({"statusCode":405,"message":"Only GET and POST are known."})");
+  } else if (path.starts_with(kTraces)) {
+    const auto answer = trace(path.substr(kTraces.size()));
+    co_await exchange.respond(answer.status, "application/json", answer.body);
   } else if (path == "/status") {
     const auto body = status();
     co_await exchange.respond(200, "application/json", body);

@@ -1,5 +1,6 @@
 // Management: the listener for operators, on the main thread's loop, loopback unless configured otherwise. `/status` is
-// JSON for people and probes: versions, what is served, the last reload, the journal. Nothing here touches a request.
+// JSON for people and probes: versions, what is served, the last reload, the journal. `.../listDebugCredentials` and
+// `.../listTrace` are APIM's way to a policy trace (docs/trace.md). Nothing here touches a request.
 #pragma once
 
 #include <functional>
@@ -32,6 +33,16 @@ class Management final : public http::ServerHandler {
   runtime::Task<void> handle(http::ServerExchange& exchange) override;
 
  private:
+  struct Answer {
+    int status = 200;
+    std::string body;
+  };
+  // --- tracing.cc ---
+  runtime::Task<void> post(http::ServerExchange& exchange, std::string_view path);
+  Answer listDebugCredentials(std::string_view body) const;
+  Answer listTrace(std::string_view body) const;
+  Answer trace(std::string_view id) const;
+
   std::string status() const;
   std::string backendStatus() const;
   std::string backendMetrics() const;

@@ -193,6 +193,7 @@ runtime::Task<void> Conversation::runDeferred() {
 
 runtime::Task<bool> Conversation::commitRecord(std::string_view outcome) {
   learnInstanceId();
+  finishTrace();
   // No early return for "record nothing": log-to-eventhub messages are the policy's own and are kept all the same.
   const bool wants_record = recording_ != config::RecordBodies::None;
   if (!wants_record && events.empty()) co_return true;

@@ -142,6 +142,7 @@ Verdict Conversation::route() {
                                                     request.headers, arena(), request.matched);
   api = match.api;
   recording_ = snapshot_.recordingOf(api);
+  if (api != nullptr) checkDebugToken();
   if (api != nullptr && !takesScheme(*api)) {
     trace("configuration", "The API does not take the scheme that the client speaks.");
     return routeFailed(RouteMatch{});
@@ -164,6 +165,8 @@ Verdict Conversation::route() {
   dialect_ = upstream::dialectOfPath(request.original.path);
   const Verdict access = checkSubscription();
   if (access == Verdict::Next && product != nullptr) setPipeline(snapshot_.pipeline(match.index, product));
+  checkLegacyTrace();
+  if (tracing()) startTracer();
   return access;
 }
 

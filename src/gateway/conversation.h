@@ -8,6 +8,7 @@
 // committed before the last byte is released.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -20,6 +21,7 @@
 #include "identity/managed_identity.h"
 #include "policy/exchange.h"
 #include "policy/services.h"
+#include "policy/tracer.h"
 #include "upstream/backend_health.h"
 #include "upstream/dialect.h"
 #include "upstream/stream_error.h"
@@ -61,6 +63,14 @@ class Conversation final : public policy::Exchange {
   runtime::Task<policy::Verdict> runSections();
   runtime::Task<policy::Verdict> runOutbound();
   Answer answerKind() const;
+
+  // --- tracing.cc ---
+  void checkDebugToken();
+  void checkLegacyTrace();
+  // When everything is known that a trace may not show.
+  void startTracer();
+  // Before the client sees the answer's end, so that it can ask for the trace at once.
+  void finishTrace();
 
   // --- answer.cc ---
   runtime::Task<void> sendAnswer();
@@ -182,6 +192,8 @@ class Conversation final : public policy::Exchange {
   bool routed_ = false;
   uint32_t deferred_pc_ = kNever;
   std::string_view assembled_;  // the answer of a stream
+  bool keep_trace_ = false;     // for listTrace
+  std::unique_ptr<policy::Tracer> tracer_;
 
   Instant forward_deadline_{};
   http::HttpVersion http_version_ = http::HttpVersion::Http1;  // to the backend

@@ -39,6 +39,8 @@ class Gateway {
   const std::vector<std::string>& addresses() const { return addresses_; }  // "http://127.0.0.1:8080"
   journal::Stats journalStats() const { return journal_->stats(); }
   const policy::Metrics& customMetrics() const { return shared_->metrics; }
+  const DebugCredentials& debugCredentials() const { return shared_->debug; }
+  TraceStore& traces() const { return shared_->traces; }
   struct Totals {
     uint64_t exchanges = 0;
     uint64_t in_flight = 0;

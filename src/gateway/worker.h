@@ -12,8 +12,10 @@
 
 #include "event/recorder.h"
 #include "gateway/completion.h"
+#include "gateway/debug_credentials.h"
 #include "gateway/egress.h"
 #include "gateway/snapshot.h"
+#include "gateway/trace_store.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "identity/authenticator.h"
@@ -45,6 +47,8 @@ struct Shared {
   policy::Metrics metrics;
   upstream::InstanceIds instance_ids;
   identity::RefreshGrants refresh_grants;
+  DebugCredentials debug;
+  TraceStore traces;
   runtime::WorkerPool pool;
   std::string name;  // of this gateway in records
   // Bytes of large bodies that are in memory now, of all threads; small ones are not worth a shared counter.

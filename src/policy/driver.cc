@@ -1,6 +1,7 @@
 #include "policy/driver.h"
 
 #include "policy/services.h"
+#include "policy/tracer.h"
 
 namespace sluice::policy {
 namespace {
@@ -30,6 +31,7 @@ Need needOf(const Exchange& exchange, const Instruction& instruction) {
 runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t& pc, uint32_t stop) {
   const Code& code = exchange.pipeline().code(section);
   exchange.section = section;
+  Tracer* const tracer = exchange.tracer();
   const auto end = static_cast<uint32_t>(std::min<size_t>(code.size(), stop));
   uint32_t steps = 0;
   bool failing = false;
@@ -45,6 +47,7 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
       if (got != Verdict::Next) co_return got;
       exchange.setCurrent(&instruction);
     }
+    const Instant began = tracer == nullptr ? Instant{} : tracer->now();
     Verdict verdict = failing ? instruction.step->unwound(exchange) : instruction.step->run(exchange);
     if (verdict == Verdict::Wait) {
       // Where sections run beside one another (wait), each has messages of its own under construction.
@@ -56,6 +59,7 @@ runtime::Task<Verdict> runSection(Exchange& exchange, Section section, uint32_t&
       exchange.outgoing = outgoing;
       exchange.staged = staged;
     }
+    if (tracer != nullptr) tracer->ran(instruction, began, verdict);
     switch (verdict) {
       case Verdict::Next:
         ++pc;

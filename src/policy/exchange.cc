@@ -4,6 +4,7 @@
 
 #include "policy/exchange_context.h"
 #include "policy/services.h"
+#include "policy/tracer.h"
 
 namespace sluice::policy {
 
@@ -123,7 +124,9 @@ expression::Context& Exchange::context() {
 }
 
 expression::Outcome Exchange::evaluate(const expression::Expression& expression) {
-  return expression.evaluate(context(), arena_);
+  const expression::Outcome outcome = expression.evaluate(context(), arena_);
+  if (tracer_ != nullptr) tracer_->evaluated(expression, outcome);
+  return outcome;
 }
 
 void Exchange::setErrorResponse(int status, std::string_view client_message) {
@@ -159,7 +162,13 @@ void Exchange::newResponse(int status, std::string_view reason) {
 
 void Exchange::trace(std::string_view source, std::string_view message) {
   if (!tracing_) return;
-  traces.push_back({services_.clock().now() - received, arena_.copy(source), arena_.copy(message)});
+  if (tracer_ != nullptr) return tracer_->said(source, message);
+  TraceEntry entry;
+  entry.at = services_.clock().now() - received;
+  entry.source = arena_.copy(source);
+  entry.message = arena_.copy(message);
+  entry.section = section;
+  traces.push_back(entry);
 }
 
 std::string_view toString(Section section) {

@@ -26,6 +26,7 @@ namespace sluice::policy {
 
 class Services;
 class ExchangeContext;
+class Tracer;
 
 // A message's body. Empty: there is none. Unread: still on the wire, forwarded piece by piece unless a policy asks for
 // it. Ready: whole, in memory. Consumed: a policy read it without preserveContent (reference 3.4).
@@ -147,9 +148,21 @@ struct LoggedEvent {
   std::string_view logger, partition_id, partition_key, payload;
 };
 
+// What a traced policy did: something that it changed, or an expression and its value (`after`).
+struct TraceDetail {
+  enum class Kind : uint8_t { Change, Expression };
+  Kind kind = Kind::Change;
+  std::string_view name, before, after;
+};
+
 struct TraceEntry {
-  Duration at{};
+  Duration at{};  // since the request
   std::string_view source, message;
+  Section section = Section::Inbound;
+  // Of a policy that ran, by Tracer; a message alone has none of these.
+  Duration took{};
+  std::string_view scope, path;
+  std::span<const TraceDetail> details;
 };
 
 // What is to be done when an exchange is over, however it ends: counters moved, places given back. In the arena, linked
@@ -216,8 +229,16 @@ class Exchange {
   // Empties the response for a policy that makes its own (return-response).
   void newResponse(int status, std::string_view reason);
 
+  // context.Tracing, and whether what is said to trace() is kept.
   bool tracing() const { return tracing_; }
   void setTracing(bool on) { tracing_ = on; }
+  // Every policy that runs is traced too. `tracer` outlives the exchange's last section.
+  void setTracer(Tracer& tracer) {
+    tracer_ = &tracer;
+    tracing_ = true;
+  }
+  Tracer* tracer() const { return tracer_; }
+  const Instruction* current() const { return current_; }
   void trace(std::string_view source, std::string_view message);
 
   std::string_view id;  // GUID text
@@ -273,6 +294,7 @@ class Exchange {
   std::optional<runtime::Task<Verdict>> wait_;
   ExchangeContext* context_ = nullptr;  // in the arena, made at first use
   AtEnd* at_end_ = nullptr;
+  Tracer* tracer_ = nullptr;
   bool tracing_ = false;
 };
 

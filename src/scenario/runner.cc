@@ -46,6 +46,22 @@ class TemporaryFolder {
   std::string path_;
 };
 
+// A line for the policy, or what it said, and one for each value and change.
+std::string traceLine(const policy::TraceEntry& entry) {
+  const auto millis = [](Duration time) { return std::chrono::duration<double, std::milli>(time).count(); };
+  auto line = fmt::format("{:8.3f} ms  {}", millis(entry.at), entry.source);
+  if (!entry.scope.empty()) line += fmt::format(" ({} {}, {:.3f} ms)", entry.scope, entry.path, millis(entry.took));
+  if (!entry.message.empty()) line += fmt::format(": {}", entry.message);
+  for (const auto& detail : entry.details) {
+    line += fmt::format("\n                     {}", detail.name);
+    if (detail.kind == policy::TraceDetail::Kind::Expression)
+      line += fmt::format(" = {}", detail.after);
+    else
+      line += fmt::format(": {}{}{}", detail.before, detail.before.empty() ? "" : " -> ", detail.after);
+  }
+  return line;
+}
+
 class Run final : public gateway::ExchangeObserver {
  public:
   Run(const Scenario& scenario, const policy::Catalogue& catalogue, const std::string& tokenizer_folder)
@@ -72,10 +88,7 @@ class Run final : public gateway::ExchangeObserver {
   }
 
   void finished(const policy::Exchange& exchange) override {
-    for (const auto& entry : exchange.traces) {
-      const auto millis = std::chrono::duration<double, std::milli>(entry.at).count();
-      trace_.push_back(fmt::format("{:8.3f} ms  {}: {}", millis, entry.source, entry.message));
-    }
+    for (const auto& entry : exchange.traces) trace_.push_back(traceLine(entry));
   }
 
  private:
