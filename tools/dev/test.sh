@@ -1,4 +1,4 @@
-# ./dev test [STAGE...]: everything that must hold. Stages, in order: lint unit asan tsan e2e gate package. Goes on after a
+# ./dev test [STAGE...]: everything that must hold. Stages, in order: lint unit asan tsan golden e2e gate package. Goes on after a
 # failure, and ends with a line of its own: "N passed, N failed".
 source tools/dev/setup.sh
 source tools/dev/lint_steps.sh
@@ -99,11 +99,12 @@ wanted lint && lint_stage
 wanted unit && tree_stage release
 wanted asan && tree_stage asan
 wanted tsan && tsan_stage
-if wanted e2e || wanted gate || wanted package; then
+if wanted golden || wanted e2e || wanted gate || wanted package; then
   need "${FETCH_PACKAGES[@]}"
   step "Python and Node environments" environments make_environments
   release_binary
 fi
+wanted golden && pytest_stage golden tests/golden
 wanted e2e && pytest_stage e2e tests/e2e
 wanted gate && pytest_stage gate tests/gate
 wanted package && pytest_stage package tests/package
