@@ -11,6 +11,7 @@ namespace sluice::cli {
 int runCheck(const CheckOptions& options) {
   config::Overrides overrides;
   overrides.variant = options.variant;
+  overrides.vault_mode = config::VaultMode::StandIns;
   auto loaded = config::load(options.folder, config::processEnvironment(), overrides);
   Diagnostics& diagnostics = loaded.diagnostics;
   std::shared_ptr<const gateway::Snapshot> snapshot;
@@ -21,6 +22,8 @@ int runCheck(const CheckOptions& options) {
   }
   std::fputs(diagnostics.render().c_str(), stdout);
   std::fputs(config::renderLacks(loaded.lacks).c_str(), stdout);
+  for (const auto& secret : loaded.vault)
+    std::printf("would be fetched: %s for %s\n", secret.url.c_str(), secret.used_for.c_str());
   if (loaded.configuration != nullptr) {
     for (const auto& api : loaded.configuration->left_out)
       std::printf("left out: API %s (/%s): %s\n", api.name.c_str(), api.path.c_str(), api.reason.c_str());

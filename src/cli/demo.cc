@@ -97,6 +97,7 @@ config::Overrides overridesFor(const Demo& demo) {
     overrides.subscription_keys = demo.stand_ins.subscription_keys;
   }
   overrides.variant = demo.options.variant;
+  overrides.vault_mode = config::VaultMode::StandIns;  // nothing leaves this machine
   overrides.journal_directory = demo.options.directory + "/journal";
   overrides.store_path = demo.options.directory + "/store.duckdb";
   return overrides;

@@ -47,7 +47,13 @@ Service::Service(ServeOptions options) : options_(std::move(options)), signals_(
 Service::~Service() = default;
 
 std::shared_ptr<const gateway::Snapshot> Service::load(Diagnostics& diagnostics) {
+  options_.overrides.vault = vault_.values();
   auto loaded = config::load(options_.folder, config::processEnvironment(), options_.overrides);
+  if (loaded.draft != nullptr) {
+    vault_references_ = std::move(loaded.vault);
+    vault_settings_ = loaded.draft->settings.key_vault;
+    if (!vault_references_.empty()) vault_.use(*loaded.draft);
+  }
   watched_folders_ = std::move(loaded.folders);
   watched_files_ = std::move(loaded.files);
   diagnostics = std::move(loaded.diagnostics);
@@ -73,7 +79,7 @@ Status Service::startExplorer() {
 
 Status Service::start() {
   Diagnostics diagnostics;
-  auto snapshot = load(diagnostics);
+  auto snapshot = loadWithSecrets(diagnostics);
   std::fputs(diagnostics.render().c_str(), stderr);
   if (snapshot == nullptr)
     return fail(fmt::format("{}: {} mistakes; nothing is served", options_.folder, diagnostics.errors()));
@@ -96,6 +102,7 @@ Status Service::start() {
   gateway_->traces().setAddress(management_address_);
   gateway_->run();
   watchFiles();
+  loop_.scope().spawn(refreshSecrets());
   for (const auto& address : gateway_->addresses()) log::info("serving", {{"address", address}});
   log::info("management", {{"address", management_address_}});
   return writeReadyFile();
@@ -137,10 +144,46 @@ void Service::watchFiles() {
   }
 }
 
+// Nothing is served yet, so waiting is all that there is to do; `keyVault.wait` bounds it.
+std::shared_ptr<const gateway::Snapshot> Service::loadWithSecrets(Diagnostics& diagnostics) {
+  auto snapshot = load(diagnostics);
+  auto wanted = vault_.unknown(vault_references_);
+  if (wanted.empty() || options_.overrides.vault_mode != config::VaultMode::Fetched) return snapshot;
+  loop_.runTask(vault_.fetchAll(std::move(wanted), vault_settings_.wait));
+  reloads_.vault = vault_.state();
+  diagnostics = Diagnostics();
+  return load(diagnostics);
+}
+
+runtime::Task<void> Service::fetchThenReload() {
+  fetching_ = true;
+  co_await vault_.fetchAll(vault_.unknown(vault_references_), vault_settings_.wait);
+  fetching_ = false;
+  reloads_.vault = vault_.state();
+  reload();
+}
+
+runtime::Task<void> Service::refreshSecrets() {
+  constexpr Duration kAfterFailure = std::chrono::minutes(1);
+  for (;;) {
+    const Duration interval = std::max<Duration>(vault_settings_.refresh, std::chrono::milliseconds(100));
+    co_await loop_.sleepFor(vault_.anyFails() ? std::min(interval, kAfterFailure) : interval);
+    if (vault_references_.empty() || fetching_) continue;
+    const auto change = co_await vault_.fetchAll(vault_references_, std::max(vault_settings_.wait, kAfterFailure));
+    reloads_.vault = vault_.state();
+    if (change == VaultReader::Change::Some) reload();
+  }
+}
+
 void Service::reload() {
   Diagnostics diagnostics;
   auto snapshot = load(diagnostics);
   watchFiles();
+  if (options_.overrides.vault_mode == config::VaultMode::Fetched && !vault_.unknown(vault_references_).empty()) {
+    // The secrets that it names anew come first; until then the one before serves.
+    if (!fetching_) loop_.scope().spawn(fetchThenReload());
+    return;
+  }
   if (snapshot == nullptr) {
     ++reloads_.failures;
     reloads_.last_failure = diagnostics.render();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/vault_reader.h"
 #include "config/loader.h"
 #include "config/watch.h"
 #include "console/management.h"
@@ -51,6 +52,10 @@ class Service {
   Status writeReadyFile() const;
   void watchFiles();
   void reload();
+  // Key Vault: before the first snapshot, for what a reload names anew, and every so often.
+  std::shared_ptr<const gateway::Snapshot> loadWithSecrets(Diagnostics& diagnostics);
+  runtime::Task<void> fetchThenReload();
+  runtime::Task<void> refreshSecrets();
   void reportRestart(const config::Settings& wanted) const;
   runtime::Task<void> handleSignals();
   runtime::Task<void> watchForChanges();
@@ -59,6 +64,10 @@ class Service {
   config::Settings started_with_;
   runtime::Loop loop_;
   runtime::Signals signals_;
+  VaultReader vault_{loop_};
+  std::vector<config::VaultReference> vault_references_;
+  config::KeyVault vault_settings_;
+  bool fetching_ = false;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<console::Management> management_;
   std::unique_ptr<analytics::Supervisor> explorer_;

@@ -46,7 +46,9 @@ TEST_F(Credentials, CertificatesThatCannotBeUsedAreMistakes) {
       "certificates:\n  a: {certificate: a.pem}\n  b: {}\n  c: {pfx: a.pem}\n  d: {pfx: gone.pfx}\n"
       "  e: {pfx: a.pem, certificate: a.pem}\n  f: {pfx: a.pem, password: {env: GONE}}\n");
   EXPECT_NE(found.find("the certificate `a` cannot be used: not a PEM certificate"), std::string::npos) << found;
-  EXPECT_NE(found.find("the certificate `b` needs `pfx` or `certificate`, one of the two"), std::string::npos) << found;
+  EXPECT_NE(found.find("the certificate `b` needs `pfx`, `certificate` or `keyVault`, one of the three"),
+            std::string::npos)
+      << found;
   EXPECT_NE(found.find("the certificate `c` cannot be used: not a PKCS#12 file"), std::string::npos) << found;
   EXPECT_NE(found.find("there is no file `DIR/gone.pfx`"), std::string::npos) << found;
   EXPECT_NE(found.find("the certificate `e` needs"), std::string::npos) << found;

@@ -15,12 +15,17 @@
 #include "config/resource_reader.h"
 #include "config/settings_reader.h"
 #include "config/source_tree.h"
+#include "config/unread.h"
 #include "text/yaml_document.h"
 
 namespace sluice::config {
 namespace {
 
 constexpr std::string_view kSettingsFile = "sluice.yaml";
+constexpr const char* kVaultRemedy =
+    "Check the name, and that the gateway's identity (`identity.outbound`) may get secrets of that vault (role Key "
+    "Vault "
+    "Secrets User); or supply the value under its name in sluice.yaml.";
 constexpr size_t kMaxValue = 64u * 1024;  // APIM's limit is 4096 characters; certificates as values are longer
 
 class Loader {
@@ -46,6 +51,7 @@ class Loader {
     keepGatewaysApis();
     applyBackends();
     applyLoggers();
+    readOutbound();
     readCertificates();
     readRevocationLists();
     readAuthorizations();
@@ -54,10 +60,12 @@ class Loader {
     checkReferences(*configuration_, settings_ ? &*settings_ : nullptr, apiNames(), result_.diagnostics);
     if (overlay_) overlay_->warnUnused(result_.diagnostics);
     result_.lacks = findLacks(*configuration_, settings_ ? &*settings_ : nullptr);
+    leaveOutUnread(*configuration_, result_.diagnostics);
     refuseUnsupported(*configuration_, result_.diagnostics);
     configuration_->version = tree_.version();
     configuration_->fingerprint = fingerprint();
     result_.folders = tree_.visited();
+    result_.draft = configuration_;
     if (!result_.diagnostics.hasErrors()) result_.configuration = std::move(configuration_);
   }
 
@@ -137,11 +145,53 @@ class Loader {
         value.resolved = true;
       }
     }
+    for (auto& value : values) {
+      if (value.resolved || value.vault_secret.empty() || isOverridden(value)) continue;
+      std::string why;
+      if (auto text = fromVault(value.vault_secret, value.vault_identity,
+                                fmt::format("the named value `{}`", value.display_name), why)) {
+        value.value = Secret(std::move(*text));
+        value.resolved = true;
+      } else {
+        result_.diagnostics.warning(value.location, why, kVaultRemedy);
+        std::string mark = fmt::format("unread-key-vault-value-{}-", value.display_name);
+        value.value = Secret(mark);
+        value.resolved = true;
+        configuration_->unread_values.push_back({value.display_name, std::move(mark), std::move(why)});
+      }
+    }
     for (const auto& [name, text] : overrides_.named_values) {
       NamedValue& value = valueNamed(name);
       value.value = Secret(text);
       value.resolved = true;
     }
+  }
+
+  bool isOverridden(const NamedValue& value) const {
+    const auto& given = configuration_->settings.named_values;
+    for (const auto& name : {value.display_name, value.name})
+      if (findNamed(overrides_.named_values, name) != nullptr || findNamed(given, name) != nullptr) return true;
+    return false;
+  }
+
+  // nullopt: there is none, and `why` says why.
+  std::optional<std::string> fromVault(const std::string& identifier, const std::string& identity, std::string what,
+                                       std::string& why) {
+    const auto url = vaultSecretUrl(identifier);
+    if (!url) {
+      why = fmt::format("{} comes from `{}`, which is no secret of a Key Vault", what, identifier);
+      return std::nullopt;
+    }
+    const auto known = std::ranges::find_if(result_.vault, [&](const VaultReference& reference) {
+      return reference.url == *url && reference.identity == identity;
+    });
+    if (known == result_.vault.end()) result_.vault.push_back({*url, identity, what});
+    const auto found = overrides_.vault.find(std::pair(*url, identity));
+    if (found != overrides_.vault.end() && found->second.value) return std::string(found->second.value->reveal());
+    if (overrides_.vault_mode == VaultMode::StandIns) return "value-of-a-key-vault";
+    why = fmt::format("{} comes from {}, which could not be read: {}", what, *url,
+                      found == overrides_.vault.end() ? "it has not been fetched" : found->second.error);
+    return std::nullopt;
   }
 
   std::optional<std::string> resolve(const ValueSource& source, std::vector<std::string_view> path,
@@ -153,6 +203,11 @@ class Loader {
       if (value && !value->empty()) return value;
       settingError(path, fmt::format("{} comes from the environment variable {}, which is {}", what, *source.env,
                                      value ? "empty" : "not set"));
+    } else if (source.key_vault) {
+      path.push_back("keyVault");
+      std::string why;
+      if (auto value = fromVault(*source.key_vault, {}, what, why)) return value;
+      settingError(path, std::move(why), kVaultRemedy);
     } else if (source.file) {
       auto value = text::readFile(source.file->text, kMaxValue);
       path.push_back("file");
@@ -200,28 +255,76 @@ class Loader {
 
   void readCertificates() {
     for (const auto& [id, source] : configuration_->settings.certificates) {
-      const bool is_pfx = !source.pfx.empty();
-      if (is_pfx == !source.certificate.empty()) {
-        settingError({"certificates", id},
-                     fmt::format("the certificate `{}` needs `pfx` or `certificate`, one of the two", id));
-        continue;
-      }
-      auto content = is_pfx ? readPfx(id, source) : readPemFiles(source);
-      if (content) {
+      if (auto content = readCertificate(source, {"certificates", id}, fmt::format("the certificate `{}`", id)))
         configuration_->certificates.push_back({id, std::move(*content)});
-      } else if (!content.error().message.empty()) {
-        settingError({"certificates", id, is_pfx ? "pfx" : "certificate"},
-                     fmt::format("the certificate `{}` cannot be used: {}", id, content.error().message));
-      }
     }
   }
 
+  // nullopt: the reason has been reported.
+  std::optional<KeyedCertificate> readCertificate(const CertificateSource& source, std::vector<std::string_view> path,
+                                                  const std::string& what) {
+    const bool is_pfx = !source.pfx.empty();
+    if (is_pfx + !source.certificate.empty() + !source.key_vault.empty() != 1) {
+      settingError(path, fmt::format("{} needs `pfx`, `certificate` or `keyVault`, one of the three", what));
+      return std::nullopt;
+    }
+    auto content = is_pfx                      ? readPfx(source, path, what)
+                   : !source.key_vault.empty() ? readVaultCertificate(source, path, what)
+                                               : readPemFiles(source);
+    if (content) return std::move(*content);
+    path.push_back(is_pfx ? "pfx" : source.key_vault.empty() ? "certificate" : "keyVault");
+    if (!content.error().message.empty())
+      settingError(path, fmt::format("{} cannot be used: {}", what, content.error().message));
+    return std::nullopt;
+  }
+
+  // Key Vault hands out the certificate with its key as a secret: PKCS#12 in base 64 without a password, or PEM.
+  Result<KeyedCertificate> readVaultCertificate(const CertificateSource& source, std::vector<std::string_view> path,
+                                                const std::string& what) {
+    std::string why;
+    const auto text = fromVault(source.key_vault, {}, what, why);
+    path.push_back("keyVault");
+    if (!text) {
+      settingError(path, std::move(why), kVaultRemedy);
+      return fail("");
+    }
+    if (overrides_.vault_mode == VaultMode::StandIns && *text == "value-of-a-key-vault")
+      return KeyedCertificate{*text, Secret(*text), *text, *text};
+    if (text->find("-----BEGIN") != std::string::npos) return readPem(*text, *text);
+    const auto bytes = base64Decode(*text);
+    if (!bytes) return fail("the secret is neither PEM nor PKCS#12 in base 64");
+    return readPkcs12(*bytes, "");
+  }
+
+  void readOutbound() {
+    const OutboundIdentity& source = configuration_->settings.identity.outbound;
+    OutboundCredential& made = configuration_->outbound;
+    made.source = source.source;
+    made.tenant_id = source.tenant_id;
+    made.client_id = source.client_id;
+    made.token_file = source.token_file.text;
+    made.authority = source.authority;
+    const bool from_vault =
+        !source.certificate.key_vault.empty() || (source.client_secret && source.client_secret->key_vault.has_value());
+    if (from_vault)
+      return settingError({"identity", "outbound"},
+                          "the gateway's own secret cannot come from a Key Vault, which it is needed to read");
+    if (source.client_secret)
+      if (auto secret = resolve(*source.client_secret, {"identity", "outbound", "clientSecret"}, "the client secret"))
+        made.client_secret = Secret(std::move(*secret));
+    if (!(source.certificate == CertificateSource()))
+      if (auto content =
+              readCertificate(source.certificate, {"identity", "outbound", "certificate"}, "the client's certificate"))
+        made.certificate = std::move(*content);
+  }
+
   // An error without a message has been reported already.
-  Result<KeyedCertificate> readPfx(const std::string& id, const CertificateSource& source) {
+  Result<KeyedCertificate> readPfx(const CertificateSource& source, std::vector<std::string_view> path,
+                                   const std::string& what) {
     std::string password;
     if (source.password) {
-      auto given = resolve(*source.password, {"certificates", id, "password"},
-                           fmt::format("the password of the certificate `{}`", id));
+      path.push_back("password");
+      auto given = resolve(*source.password, std::move(path), "the password of " + what);
       if (!given) return fail("");
       password = std::move(*given);
     }
@@ -383,6 +486,8 @@ class Loader {
     digest.add("salt", salt);
     digest.add("version", configuration_->version);
     for (const auto& value : configuration_->named_values) digest.add(value.display_name, value.value.reveal());
+    for (const auto& certificate : configuration_->certificates)
+      digest.add(certificate.id, certificate.content.thumbprint);
     for (const auto& logger : configuration_->loggers) digest.add(logger.name, logger.connection_string.reveal());
     for (const auto& authorization : configuration_->authorizations) {
       digest.add(authorization.id, authorization.client_secret.reveal());

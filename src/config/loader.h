@@ -12,6 +12,7 @@
 #include "base/diagnostic.h"
 #include "config/lacks.h"
 #include "config/model.h"
+#include "config/vault.h"
 
 namespace sluice::config {
 
@@ -33,11 +34,16 @@ struct Overrides {
   std::string tls_ca;
   std::string variant;                   // NAME: configuration.NAME.yaml, in the folder or above it, is applied
   Named<std::string> subscription_keys;  // primary keys by subscription, where the folder has none
+  VaultValues vault;                     // what has been fetched from Key Vaults
+  VaultMode vault_mode = VaultMode::Fetched;
 };
 
 struct LoadResult {
   std::shared_ptr<const Configuration> configuration;  // null when there were errors
   Diagnostics diagnostics;
+  std::vector<VaultReference> vault;  // every secret of a Key Vault that it takes, each once
+  // The settings and the identity to fetch them with, also when there were errors.
+  std::shared_ptr<const Configuration> draft;
   std::vector<Lack> lacks;           // what nobody supplied, whether or not loading succeeded
   std::vector<std::string> folders;  // every folder that was read, for the watcher, whether or not loading succeeded
   std::vector<std::string> files;    // files outside those (certificates, secrets), likewise

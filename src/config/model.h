@@ -41,8 +41,10 @@ struct Configuration {
   std::vector<NamedValue> named_values;
   std::vector<Certificate> certificates;
   std::vector<Authorization> authorizations;
+  OutboundCredential outbound;
   std::vector<std::string> revocation_lists;  // DER, of settings.revocation_lists
   std::vector<MissingValue> missing_values;
+  std::vector<UnreadValue> unread_values;
 
   // By ARM name, without case as ARM compares; null when absent. For an API its current revision.
   const Api* findApi(std::string_view name) const;

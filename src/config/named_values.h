@@ -19,6 +19,8 @@ struct NamedValue {
   bool secret = false;
   bool resolved = false;  // false: a secret that nothing supplied; an error only where it is used
   Secret value;
+  std::string vault_secret;    // the identifier in a Key Vault; empty: it has none
+  std::string vault_identity;  // client id of the identity that may read it; empty: the gateway's own
   Location location;
 };
 

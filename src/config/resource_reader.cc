@@ -306,7 +306,13 @@ NamedValue readNamedValue(std::string name, const text::Document& document, Diag
     value.value = properties.secret("value");
     value.resolved = true;
   }
-  properties.inert({"value", "keyVault", "tags", "provisioningState"});
+  if (auto vault = properties.object("keyVault")) {
+    value.vault_secret = vault->text("secretIdentifier");
+    value.vault_identity = vault->text("identityClientId");
+    vault->inert({"lastStatus"});
+    vault->finish();
+  }
+  properties.inert({"value", "tags", "provisioningState"});
   properties.finish();
   return value;
 }

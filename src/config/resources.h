@@ -150,6 +150,14 @@ struct MissingValue {
   std::string logger;  // whose file it is; empty: not a logger's
 };
 
+// A named value whose Key Vault could not be read. While resources are read a mark stands in for it, so that what needs
+// it is found (unread.h).
+struct UnreadValue {
+  std::string name;
+  std::string mark;
+  std::string why;
+};
+
 enum class VersioningScheme { Segment, Query, Header };
 
 struct VersionSet {
@@ -321,6 +329,14 @@ struct Gateway {
 struct Certificate {
   std::string id;
   KeyedCertificate content;
+};
+
+// Settings::identity.outbound with its values resolved.
+struct OutboundCredential {
+  IdentitySource source = IdentitySource::Automatic;
+  std::string tenant_id, client_id, token_file, authority;  // empty: the environment's
+  Secret client_secret;
+  KeyedCertificate certificate;
 };
 
 // From sluice.yaml: an extract has no credentials.

@@ -150,12 +150,54 @@ struct HostMapping {
   bool plain = false;  // no TLS, whatever the URL says
 };
 
+// Where a value comes from: exactly one of these.
+struct ValueSource {
+  std::optional<std::string> env;
+  std::optional<FilePath> file;
+  std::optional<std::string> key_vault;  // https://VAULT.vault.azure.net/secrets/NAME, with /VERSION to hold one fast
+  std::optional<std::string> value;
+  bool operator==(const ValueSource&) const = default;
+};
+
+// A certificate that policies name: a PKCS#12 file, PEM files, or one of a Key Vault; a PEM file without a key is an
+// issuer's.
+struct CertificateSource {
+  FilePath pfx;
+  std::optional<ValueSource> password;
+  FilePath certificate;
+  FilePath key;
+  std::string key_vault;
+  bool operator==(const CertificateSource&) const = default;
+};
+
+// Who this gateway is to Azure. Automatic: by the environment, as azure-identity's DefaultAzureCredential chooses.
+enum class IdentitySource { Automatic, ManagedIdentity, AppService, WorkloadIdentity, ClientSecret, ClientCertificate };
+
+// What is left out comes from the environment variables of the same meaning.
+struct OutboundIdentity {
+  IdentitySource source = IdentitySource::Automatic;
+  std::string tenant_id;
+  std::string client_id;
+  std::optional<ValueSource> client_secret;
+  CertificateSource certificate;
+  FilePath token_file;
+  std::string authority;
+  bool operator==(const OutboundIdentity&) const = default;
+};
+
+// Values that come from Key Vaults.
+struct KeyVault {
+  Duration refresh = std::chrono::hours(4);  // API Management's own interval
+  Duration wait = std::chrono::seconds(30);  // at start, for values that are not known yet
+};
+
 struct Identity {
   FilePath ca;  // PEM bundle for identity providers; empty: tls.ca or the system's
   Duration metadata_refresh = std::chrono::hours(1);       // reference 2.2, validate-jwt
   Duration unknown_key_refresh = std::chrono::minutes(5);  // at most one refetch per interval
   ByteSize max_token = kibibytes(16);
   ByteSize signature_cache = mebibytes(16);  // per thread
+  OutboundIdentity outbound;
   bool operator==(const Identity&) const = default;
 };
 
@@ -174,13 +216,6 @@ struct Usage {
   bool count_tokens = true;   // else count with the model's tokenizer, marked estimated
 };
 
-// Where a value comes from: exactly one of these.
-struct ValueSource {
-  std::optional<std::string> env;
-  std::optional<FilePath> file;
-  std::optional<std::string> value;
-};
-
 struct BackendOverride {
   std::string url;                 // instead of the backend's own
   std::string api_version;         // instead of what the client sent
@@ -189,14 +224,6 @@ struct BackendOverride {
 
 struct LoggerOverride {
   std::optional<ValueSource> connection_string;
-};
-
-// A certificate that policies name: a PKCS#12 file, or PEM files; a PEM file without a key is an issuer's.
-struct CertificateSource {
-  FilePath pfx;
-  std::optional<ValueSource> password;
-  FilePath certificate;
-  FilePath key;
 };
 
 // One authorization of a credential provider: what stands in for a user's consent, which is given elsewhere.
@@ -246,6 +273,7 @@ struct Settings {
   Tls tls;
   Named<HostMapping> hosts;  // by `host` or `host:port`
   Identity identity;
+  KeyVault key_vault;
   Journal journal;
   Store store;
   Named<Table> tables;

@@ -28,6 +28,10 @@ std::vector<std::string_view> enumNames<ColumnType>() {
   return {"bool", "int", "long", "real", "string", "datetime", "dynamic"};
 }
 template <>
+std::vector<std::string_view> enumNames<IdentitySource>() {
+  return {"automatic", "managedIdentity", "appService", "workloadIdentity", "clientSecret", "clientCertificate"};
+}
+template <>
 std::vector<std::string_view> enumNames<log::Level>() {
   return {"debug", "info", "warning", "error"};
 }
@@ -161,6 +165,77 @@ const Schema<HostMapping>& schema<HostMapping>() {
 }
 
 template <>
+const Schema<ValueSource>& schema<ValueSource>() {
+  static const auto table =
+      Schema<ValueSource>()
+          .key("env", &ValueSource::env, "Environment variable that holds the value.")
+          .key("file", &ValueSource::file, "File that holds the value; one newline at its end is cut.")
+          .key("keyVault", &ValueSource::key_vault,
+               "Secret of a Key Vault: https://VAULT.vault.azure.net/secrets/NAME, and /VERSION to stay with one.")
+          .key("value", &ValueSource::value, "The value itself; not for secrets.");
+  return table;
+}
+
+// Exactly one of its keys.
+template <>
+struct Value<ValueSource> {
+  static void read(const text::Node& node, std::string_view path, ValueSource& into, ReadContext& context) {
+    const size_t errors = context.diagnostics.errors();
+    schema<ValueSource>().read(node, path, into, context);
+    const int given =
+        into.env.has_value() + into.file.has_value() + into.key_vault.has_value() + into.value.has_value();
+    if (given != 1 && context.diagnostics.errors() == errors)
+      context.error(node.position,
+                    fmt::format("`{}` needs exactly one of `env`, `file`, `keyVault` and `value`", path));
+  }
+  static void describe(const std::string& path, const ValueSource*, std::string_view sentence,
+                       std::vector<KeyDescription>& out) {
+    if (!sentence.empty()) out.push_back({path, "a mapping with one key", "", std::string(sentence)});
+    schema<ValueSource>().describe(path, out);
+  }
+};
+
+template <>
+const Schema<CertificateSource>& schema<CertificateSource>() {
+  static const auto table =
+      Schema<CertificateSource>()
+          .key("pfx", &CertificateSource::pfx, "PKCS#12 file with the certificate, its chain and its key.")
+          .key("password", &CertificateSource::password, "The password of `pfx`.")
+          .key("certificate", &CertificateSource::certificate, "Instead: PEM file with the certificate and its chain.")
+          .key("key", &CertificateSource::key, "PEM file with its private key; an issuer's certificate needs none.")
+          .key("keyVault", &CertificateSource::key_vault,
+               "Instead: certificate of a Key Vault, https://VAULT.vault.azure.net/certificates/NAME.");
+  return table;
+}
+
+template <>
+const Schema<OutboundIdentity>& schema<OutboundIdentity>() {
+  static const auto table =
+      Schema<OutboundIdentity>()
+          .key(
+              "source", &OutboundIdentity::source,
+              "Where tokens come from; `automatic` chooses by the environment as DefaultAzureCredential does: "
+              "AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE, IDENTITY_ENDPOINT, else "
+              "the machine's metadata service.")
+          .key("tenantId", &OutboundIdentity::tenant_id, "Instead of AZURE_TENANT_ID.")
+          .key("clientId", &OutboundIdentity::client_id, "Instead of AZURE_CLIENT_ID.")
+          .key("clientSecret", &OutboundIdentity::client_secret, "Instead of AZURE_CLIENT_SECRET.")
+          .key("certificate", &OutboundIdentity::certificate, "Instead of AZURE_CLIENT_CERTIFICATE_PATH.")
+          .key("tokenFile", &OutboundIdentity::token_file, "Instead of AZURE_FEDERATED_TOKEN_FILE.")
+          .key("authority", &OutboundIdentity::authority, "Instead of AZURE_AUTHORITY_HOST.");
+  return table;
+}
+
+template <>
+const Schema<KeyVault>& schema<KeyVault>() {
+  static const auto table =
+      Schema<KeyVault>()
+          .key("refresh", &KeyVault::refresh, "How often values are fetched again; the last good one is kept.")
+          .key("wait", &KeyVault::wait, "How long a start waits for values that are not known yet.");
+  return table;
+}
+
+template <>
 const Schema<Identity>& schema<Identity>() {
   static const auto table =
       Schema<Identity>()
@@ -169,7 +244,8 @@ const Schema<Identity>& schema<Identity>() {
           .key("unknownKeyRefresh", &Identity::unknown_key_refresh,
                "At most one fetch for an unknown key per this interval.")
           .key("maxToken", &Identity::max_token, "Largest token that is looked at.")
-          .key("signatureCache", &Identity::signature_cache, "Memory for signatures already verified, per thread.");
+          .key("signatureCache", &Identity::signature_cache, "Memory for signatures already verified, per thread.")
+          .key("outbound", &Identity::outbound, "Who this gateway is to Azure: managed identity and Key Vault.");
   return table;
 }
 
@@ -199,33 +275,6 @@ const Schema<Usage>& schema<Usage>() {
 }
 
 template <>
-const Schema<ValueSource>& schema<ValueSource>() {
-  static const auto table =
-      Schema<ValueSource>()
-          .key("env", &ValueSource::env, "Environment variable that holds the value.")
-          .key("file", &ValueSource::file, "File that holds the value; one newline at its end is cut.")
-          .key("value", &ValueSource::value, "The value itself; not for secrets.");
-  return table;
-}
-
-// Exactly one of its keys.
-template <>
-struct Value<ValueSource> {
-  static void read(const text::Node& node, std::string_view path, ValueSource& into, ReadContext& context) {
-    const size_t errors = context.diagnostics.errors();
-    schema<ValueSource>().read(node, path, into, context);
-    const int given = into.env.has_value() + into.file.has_value() + into.value.has_value();
-    if (given != 1 && context.diagnostics.errors() == errors)
-      context.error(node.position, fmt::format("`{}` needs exactly one of `env`, `file` and `value`", path));
-  }
-  static void describe(const std::string& path, const ValueSource*, std::string_view sentence,
-                       std::vector<KeyDescription>& out) {
-    if (!sentence.empty()) out.push_back({path, "a mapping with one key", "", std::string(sentence)});
-    schema<ValueSource>().describe(path, out);
-  }
-};
-
-template <>
 const Schema<BackendOverride>& schema<BackendOverride>() {
   static const auto table =
       Schema<BackendOverride>()
@@ -242,17 +291,6 @@ template <>
 const Schema<LoggerOverride>& schema<LoggerOverride>() {
   static const auto table = Schema<LoggerOverride>().key("connectionString", &LoggerOverride::connection_string,
                                                          "Instead of the logger's own connection string.");
-  return table;
-}
-
-template <>
-const Schema<CertificateSource>& schema<CertificateSource>() {
-  static const auto table =
-      Schema<CertificateSource>()
-          .key("pfx", &CertificateSource::pfx, "PKCS#12 file with the certificate, its chain and its key.")
-          .key("password", &CertificateSource::password, "The password of `pfx`.")
-          .key("certificate", &CertificateSource::certificate, "Instead: PEM file with the certificate and its chain.")
-          .key("key", &CertificateSource::key, "PEM file with its private key; an issuer's certificate needs none.");
   return table;
 }
 
@@ -325,6 +363,7 @@ const Schema<Settings>& schema<Settings>() {
           .key("tls", &Settings::tls, "TLS of outgoing calls.")
           .key("hosts", &Settings::hosts, "Another address for every outgoing call to a `host` or `host:port`.")
           .key("identity", &Settings::identity, "Identity providers and their keys.")
+          .key("keyVault", &Settings::key_vault, "Values that come from Key Vaults.")
           .key("journal", &Settings::journal, "The disk queue of events.")
           .key("store", &Settings::store, "The local store of events.")
           .key("tables", &Settings::tables, "Tables that loggers' events become rows of.")

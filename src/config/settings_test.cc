@@ -150,10 +150,10 @@ sluice.yaml:10:27: error: `tables.t.columns.a` has to be bool or int or long or 
 sluice.yaml:10:13: error: `tables.t.logger` is missing
   tables: {t: {columns: {a: integer}}}
               ^
-sluice.yaml:11:18: error: `namedValues.x` needs exactly one of `env`, `file` and `value`
+sluice.yaml:11:18: error: `namedValues.x` needs exactly one of `env`, `file`, `keyVault` and `value`
   namedValues: {x: {env: A, value: b}, y: {}, z: plain}
                    ^
-sluice.yaml:11:41: error: `namedValues.y` needs exactly one of `env`, `file` and `value`
+sluice.yaml:11:41: error: `namedValues.y` needs exactly one of `env`, `file`, `keyVault` and `value`
   namedValues: {x: {env: A, value: b}, y: {}, z: plain}
                                           ^
 sluice.yaml:11:48: error: `namedValues.z` has to be a mapping, this is `plain`

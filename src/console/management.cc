@@ -94,6 +94,8 @@ std::string Management::status() const {
     left_out += fmt::format(R"({}{{"name":{},"path":{},"reason":{}}})", left_out.empty() ? "" : ",", quoted(api.name),
                             quoted("/" + api.path), quoted(api.reason));
   }
+  std::string vault_errors;
+  for (const auto& error : reloads_.vault.errors) vault_errors += (vault_errors.empty() ? "" : ",") + quoted(error);
   std::string listeners;
   for (const auto& address : gateway_.addresses()) listeners += (listeners.empty() ? "" : ",") + quoted(address);
   return fmt::format(
@@ -102,14 +104,16 @@ std::string Management::status() const {
       "\"lastFailure\":{}}},\n"
       "\"apis\":[{}],\n\"leftOut\":[{}],\n"
       "\"backends\":[{}],\n"
+      "\"keyVault\":{{\"secrets\":{},\"failing\":{},\"failures\":{},\"errors\":[{}]}},\n"
       "\"exchanges\":{{\"total\":{},\"inFlight\":{}}},\n"
       "\"journal\":{{\"events\":{},\"dropped\":{},\"refused\":{},\"recovered\":{},\"corrupt\":{},\"bytes\":{},"
       "\"blocked\":{}}}}}\n",
       quoted(SLUICE_VERSION), listeners, gateway_.threads(), quoted(configuration.folder),
       quoted(configuration.version), quoted(isoTime(reloads_.loaded_at)), reloads_.reloads, reloads_.failures,
       reloads_.last_failure.empty() ? "null" : quoted(reloads_.last_failure), apis, left_out, backendStatus(),
-      totals.exchanges, totals.in_flight, journal.last_sequence, journal.dropped, journal.refused, journal.recovered,
-      journal.corrupt, journal.segment_bytes, journal.blocked);
+      reloads_.vault.secrets, reloads_.vault.failing, reloads_.vault.failures, vault_errors, totals.exchanges,
+      totals.in_flight, journal.last_sequence, journal.dropped, journal.refused, journal.recovered, journal.corrupt,
+      journal.segment_bytes, journal.blocked);
 }
 
 std::string Management::metrics() const {
@@ -126,6 +130,11 @@ std::string Management::metrics() const {
       reloads_.failures);
   add("sluice_configuration_last_reload_failed", "gauge", "Whether the newest change was refused.",
       reloads_.last_failure.empty() ? 0 : 1);
+  add("sluice_key_vault_secrets", "gauge", "Secrets of Key Vaults that the configuration takes.",
+      reloads_.vault.secrets);
+  add("sluice_key_vault_failing", "gauge", "Those that could not be read at the newest attempt.",
+      reloads_.vault.failing);
+  add("sluice_key_vault_failures_total", "counter", "Attempts to read one that failed.", reloads_.vault.failures);
   add("sluice_apis_left_out", "gauge", "APIs that this gateway does not run.",
       gateway_.snapshot()->configuration().left_out.size());
   add("sluice_journal_events_total", "counter", "Events moved to the journal's segments, over its life.",

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/diagnostic.h"
@@ -16,11 +17,20 @@
 
 namespace sluice::console {
 
+// Secrets of Key Vaults: how many there are, how many could not be read at the newest attempt, and why.
+struct VaultState {
+  size_t secrets = 0;
+  size_t failing = 0;
+  uint64_t failures = 0;  // attempts that failed, ever
+  std::vector<std::string> errors;
+};
+
 // What happened at the last attempt to load the configuration.
 struct ReloadState {
-  UtcTime loaded_at{};       // of what is being served
-  uint64_t reloads = 0;      // that took effect
-  uint64_t failures = 0;     // that were refused
+  UtcTime loaded_at{};    // of what is being served
+  uint64_t reloads = 0;   // that took effect
+  uint64_t failures = 0;  // that were refused
+  VaultState vault;
   std::string last_failure;  // rendered diagnostics of the newest attempt; empty when it took effect
 };
 

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "gateway/conversation.h"
+#include "gateway/hosts.h"
 #include "policy/url.h"
 
 namespace sluice::gateway {
@@ -104,7 +105,7 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Snapshot> snapshot, const C
                              ? upstream_tls_
                              : clientTls(snapshot->configuration().settings.identity.ca.text)),
       authenticator_(fetcher_, &shared.pool, authenticatorSettings(snapshot->configuration().settings)),
-      identities_(loop_, *this, identity::identityEnvironment()),
+      identities_(loop_, *this, identity::identityEnvironment(snapshot->configuration().outbound), shared.tokens),
       credentials_(loop_, *this, shared_.refresh_grants),
       server_(loop_, *this, serverLimits(snapshot->configuration().settings)) {
   setSnapshot(std::move(snapshot));
@@ -131,18 +132,7 @@ void Worker::setSnapshot(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 void Worker::applyHosts() {
-  auto hosts = std::make_shared<runtime::HostsMap>();
-  for (const auto& [from, mapping] : generations_.back()->snapshot->configuration().settings.hosts) {
-    const bool numeric_v6 = mapping.address.host.find(':') != std::string::npos;
-    std::string to = numeric_v6 ? "[" + mapping.address.host + "]" : mapping.address.host;
-    if (!to.empty() && mapping.address.port != 0) to += ":" + std::to_string(mapping.address.port);
-    if (auto added =
-            hosts->add(from, to, mapping.ca.text,
-                       mapping.plain ? runtime::HostsMap::Transport::Plain : runtime::HostsMap::Transport::AsAsked);
-        !added)
-      log::error("hosts entry left out", {{"host", from}, {"reason", added.error().message}});
-  }
-  connector_.setHosts(std::move(hosts));
+  connector_.setHosts(hostsOf(generations_.back()->snapshot->configuration().settings));
   backends_.clear();
 }
 

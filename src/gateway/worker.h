@@ -50,6 +50,7 @@ struct Shared {
   DebugCredentials debug;
   TraceStore traces;
   runtime::WorkerPool pool;
+  std::shared_ptr<identity::TokenBoard> tokens = std::make_shared<identity::TokenBoard>();
   std::string name;  // of this gateway in records
   // Bytes of large bodies that are in memory now, of all threads; small ones are not worth a shared counter.
   std::atomic<uint64_t> buffered{0};

@@ -1,12 +1,17 @@
 #include "identity/managed_identity.h"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <deque>
 #include <string>
 #include <vector>
+
+#include "base/encoding.h"
 
 namespace sluice::identity {
 namespace {
@@ -41,6 +46,18 @@ class FakeTransport final : public TokenTransport {
  private:
   runtime::Condition released_;
 };
+
+std::string rsaKeyPem() {
+  EVP_PKEY* key = EVP_RSA_gen(2048);
+  BIO* out = BIO_new(BIO_s_mem());
+  PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out, &data);
+  std::string pem(data, static_cast<size_t>(size));
+  BIO_free(out);
+  EVP_PKEY_free(key);
+  return pem;
+}
 
 std::string answer(const std::string& token, int lifetime) {
   return R"({"access_token":")" + token + R"(","expires_in":")" + std::to_string(lifetime) + R"("})";
@@ -113,6 +130,7 @@ TEST_F(ManagedIdentitiesTest, SaysWhatIsWrongWithAnAnswer) {
 }
 
 TEST_F(ManagedIdentitiesTest, AppServiceHasItsOwnEndpoint) {
+  environment.source = config::IdentitySource::AppService;
   environment.endpoint = "http://localhost:42356/msi/token";
   environment.header = Secret("key");
   ManagedIdentities identities(loop, transport, environment);
@@ -129,6 +147,7 @@ TEST_F(ManagedIdentitiesTest, WorkloadIdentityExchangesTheFilesToken) {
   ASSERT_GE(fd, 0);
   ASSERT_EQ(::write(fd, "a.b.c", 5), 5);
   ::close(fd);
+  environment.source = config::IdentitySource::WorkloadIdentity;
   environment.federated_token_file = path;
   environment.tenant = "tenant";
   environment.client = "client";
@@ -141,6 +160,97 @@ TEST_F(ManagedIdentitiesTest, WorkloadIdentityExchangesTheFilesToken) {
   EXPECT_EQ(transport.requests[0].url, "https://login.test/tenant/oauth2/v2.0/token");
   EXPECT_NE(transport.requests[0].body.find("client_id=client&scope=https%3A%2F%2Fr%2F.default&"), std::string::npos);
   EXPECT_TRUE(transport.requests[0].body.ends_with("&client_assertion=a.b.c")) << transport.requests[0].body;
+}
+
+TEST_F(ManagedIdentitiesTest, AnApplicationProvesItselfWithASecretOrACertificate) {
+  environment.source = config::IdentitySource::ClientSecret;
+  environment.tenant = "tenant";
+  environment.client = "client";
+  environment.authority = "https://login.test";
+  environment.client_secret = Secret("s&t");
+  transport.answers = {{200, answer("one", 3600)}, {200, answer("two", 3600)}};
+  ManagedIdentities by_secret(loop, transport, environment);
+  EXPECT_EQ(get(by_secret, "https://r/.default", "ignored"), "one");
+  EXPECT_EQ(transport.requests[0].body,
+            "grant_type=client_credentials&client_id=client&scope=https%3A%2F%2Fr%2F.default&client_secret=s%26t");
+  environment.source = config::IdentitySource::ClientCertificate;
+  environment.certificate_error = "no file";
+  ManagedIdentities without(loop, transport, environment);
+  EXPECT_EQ(get(without), "error: no file");
+  environment.certificate_error.clear();
+  environment.certificate = {"", Secret(rsaKeyPem()), "DER", ""};
+  ManagedIdentities by_certificate(loop, transport, environment);
+  EXPECT_EQ(get(by_certificate), "two");
+  const std::string& body = transport.requests.back().body;
+  const size_t at = body.find("&client_assertion=");
+  ASSERT_NE(at, std::string::npos) << body;
+  const auto header = base64UrlDecode(std::string_view(body).substr(at + 18, body.find('.', at) - at - 18));
+  ASSERT_TRUE(header);
+  EXPECT_TRUE(header->starts_with(R"({"alg":"RS256","typ":"JWT","x5t":")")) << *header;
+  environment.certificate = {"", Secret("no key"), "DER", ""};
+  ManagedIdentities broken(loop, transport, environment);
+  EXPECT_EQ(get(broken), "error: the certificate's key is no RSA key");
+}
+
+TEST_F(ManagedIdentitiesTest, ThreadsShareOneRequest) {
+  const auto board = std::make_shared<TokenBoard>();
+  ManagedIdentities first(loop, transport, environment, board);
+  auto second = std::make_unique<ManagedIdentities>(loop, transport, environment, board);
+  transport.answers = {{200, answer("one", 3600)}};
+  transport.held = true;
+  auto one = first.token("https://r", "");
+  auto two = second->token("https://r", "");
+  EXPECT_FALSE(one.start());
+  EXPECT_FALSE(two.start());
+  EXPECT_EQ(transport.requests.size(), 1u);
+  transport.release();
+  for (int i = 0; i < 100 && !(one.done() && two.done()); ++i) loop.poll(std::chrono::milliseconds(1));
+  ASSERT_TRUE(one.done() && two.done());
+  EXPECT_EQ((*one.take())->text(), "one");
+  EXPECT_EQ((*two.take())->text(), "one");
+  ManagedIdentities third(loop, transport, environment, board);
+  EXPECT_EQ(get(third), "one") << "known already";
+  EXPECT_EQ(transport.requests.size(), 1u);
+  // One that has gone while another asks is not told.
+  loop.advance(clock, minutes(59));
+  transport.answers = {{200, answer("two", 3600)}};
+  transport.held = true;
+  auto again = first.token("https://r", "");
+  EXPECT_FALSE(again.start());
+  {
+    auto late = second->token("https://r", "");
+    EXPECT_FALSE(late.start());
+  }
+  second.reset();
+  transport.release();
+  for (int i = 0; i < 100 && !again.done(); ++i) loop.poll(std::chrono::milliseconds(1));
+  EXPECT_EQ((*again.take())->text(), "two");
+}
+
+TEST(IdentityEnvironment, IsChosenAsDefaultAzureCredentialDoes) {
+  using config::IdentitySource;
+  const auto with = [](std::initializer_list<std::pair<const char*, const char*>> variables,
+                       const config::OutboundCredential& configured = {}) {
+    for (const auto& [name, value] : variables) ::setenv(name, value, 1);
+    const auto source = identityEnvironment(configured).source;
+    for (const auto& [name, value] : variables) ::unsetenv(name);
+    return source;
+  };
+  EXPECT_EQ(with({}), IdentitySource::ManagedIdentity);
+  EXPECT_EQ(with({{"IDENTITY_ENDPOINT", "http://x"}, {"IDENTITY_HEADER", "h"}}), IdentitySource::AppService);
+  EXPECT_EQ(with({{"AZURE_FEDERATED_TOKEN_FILE", "/f"}, {"AZURE_TENANT_ID", "t"}, {"IDENTITY_ENDPOINT", "http://x"}}),
+            IdentitySource::WorkloadIdentity);
+  EXPECT_EQ(with({{"AZURE_TENANT_ID", "t"}, {"AZURE_CLIENT_ID", "c"}, {"AZURE_CLIENT_CERTIFICATE_PATH", "/f"}}),
+            IdentitySource::ClientCertificate);
+  EXPECT_EQ(with({{"AZURE_TENANT_ID", "t"},
+                  {"AZURE_CLIENT_ID", "c"},
+                  {"AZURE_CLIENT_SECRET", "s"},
+                  {"AZURE_FEDERATED_TOKEN_FILE", "/f"}}),
+            IdentitySource::ClientSecret);
+  config::OutboundCredential configured;
+  configured.source = IdentitySource::ManagedIdentity;
+  EXPECT_EQ(with({{"AZURE_TENANT_ID", "t"}, {"AZURE_CLIENT_ID", "c"}, {"AZURE_CLIENT_SECRET", "s"}}, configured),
+            IdentitySource::ManagedIdentity);
 }
 
 }  // namespace

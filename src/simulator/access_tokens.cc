@@ -185,24 +185,36 @@ Result<std::string> IdentityProvider::issue(std::string_view principal, std::str
   return accessToken(*client, user, foreign, lifetime, now);
 }
 
-std::optional<Principal> IdentityProvider::check(std::string_view text, UtcTime now) const {
+// The token, if it is one of ours, for that resource and good now.
+std::shared_ptr<const identity::Token> IdentityProvider::goodToken(std::string_view text, std::string_view resource,
+                                                                   UtcTime now) const {
   const auto token = identity::Token::parse(text);
-  if (!token) return std::nullopt;
+  if (!token) return nullptr;
   const auto verified = identity::verifySignature(**token, keys_.publicKeys());
-  if (verified.state != identity::SignatureState::Valid) return std::nullopt;
+  if (verified.state != identity::SignatureState::Valid) return nullptr;
   const auto issuer = (*token)->issuer();
-  if (issuer != issuerOf(world_, 1) && issuer != issuerOf(world_, 2)) return std::nullopt;
-  const auto* wanted = world_.resource(kCognitiveServices);
+  if (issuer != issuerOf(world_, 1) && issuer != issuerOf(world_, 2)) return nullptr;
+  const auto* wanted = world_.resource(resource);
   const auto audiences = (*token)->audiences();
-  if (audiences.size() != 1) return std::nullopt;
-  const bool official = audiences[0] == kCognitiveServices || audiences[0] == "https://cognitiveservices.azure.com/";
-  if (!official && (wanted == nullptr || world_.resource(audiences[0]) != wanted)) return std::nullopt;
+  if (audiences.size() != 1) return nullptr;
+  const bool official = audiences[0] == resource || audiences[0] == std::string(resource) + "/";
+  if (!official && (wanted == nullptr || world_.resource(audiences[0]) != wanted)) return nullptr;
   const auto expires = (*token)->expires();
-  if (!expires || *expires <= now) return std::nullopt;
+  if (!expires || *expires <= now) return nullptr;
   const auto begins = (*token)->notBefore();
-  if (begins && *begins - std::chrono::seconds(kSkewSeconds) > now) return std::nullopt;
+  if (begins && *begins - std::chrono::seconds(kSkewSeconds) > now) return nullptr;
+  return *token;
+}
+
+bool IdentityProvider::isGoodFor(std::string_view token, std::string_view resource, UtcTime now) const {
+  return goodToken(token, resource, now) != nullptr;
+}
+
+std::optional<Principal> IdentityProvider::check(std::string_view text, UtcTime now) const {
+  const auto token = goodToken(text, kCognitiveServices, now);
+  if (token == nullptr) return std::nullopt;
   Principal principal;
-  principal.object_id = (*token)->value("oid");
+  principal.object_id = token->value("oid");
   if (const auto* user = world_.userById(principal.object_id)) principal.openai_user = user->openai_user;
   for (const auto& application : world_.applications) {
     if (application.object_id == principal.object_id) principal.openai_user = application.openai_user;

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "identity/jwt.h"
 #include "simulator/message.h"
 #include "simulator/random.h"
 #include "simulator/signing_keys.h"
@@ -39,6 +41,8 @@ class IdentityProvider {
   Result<std::string> issue(std::string_view principal, std::string_view audience, Duration lifetime, UtcTime now);
   // The principal of an access token for Azure OpenAI; nullopt: not valid, not (or no more) good, or for others.
   std::optional<Principal> check(std::string_view token, UtcTime now) const;
+  // Whether the token is good now and for that resource.
+  bool isGoodFor(std::string_view token, std::string_view resource, UtcTime now) const;
   // Rotates the signing key if the world's interval has passed.
   void tick(UtcTime now);
 
@@ -83,6 +87,7 @@ class IdentityProvider {
   Reply userTokens(const TokenRequest& request, const User& user, const Grant& grant);
   Reply oauthError(int status, std::string_view error, int number, std::string_view description, UtcTime now);
   std::optional<Reply> refuseClient(const TokenRequest& request);
+  std::optional<Reply> refuseAssertion(const TokenRequest& request, std::string_view assertion);
 
   // --- access_tokens.cc ---
   struct Target {
@@ -93,6 +98,7 @@ class IdentityProvider {
     const Application* application = nullptr;  // an application of the world is the resource
     int version = 1;
   };
+  std::shared_ptr<const identity::Token> goodToken(std::string_view text, std::string_view resource, UtcTime now) const;
   std::optional<Target> targetOf(std::string_view scope, const Application& client) const;
   Result<std::string> accessToken(const Application& client, const User* user, const Target& target, Duration lifetime,
                                   UtcTime now);

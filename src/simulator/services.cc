@@ -13,8 +13,10 @@ namespace sluice::simulator {
 namespace {
 
 constexpr std::string_view kAzureSuffix = ".openai.azure.com";
+constexpr std::string_view kVaultSuffix = ".vault.azure.net";
 constexpr std::string_view kLocalSuffix = ".localhost";
 constexpr std::string_view kMetadataPath = "/metadata/identity/oauth2/token";
+constexpr std::string_view kAppServicePath = "/msi/token";
 
 bool isIdentityHost(std::string_view host) {
   return equalsIgnoreCase(host, "login.microsoftonline.com") || equalsIgnoreCase(host, "sts.windows.net") ||
@@ -51,15 +53,11 @@ std::string scalarText(const simdjson::dom::element& value) {
 }  // namespace
 
 std::vector<std::string> servedNames() {
-  return {"localhost",
-          "*.localhost",
-          "*.openai.azure.com",
-          "api.openai.com",
-          "login.microsoftonline.com",
-          "login.windows.net",
-          "sts.windows.net",
-          "127.0.0.1",
-          "::1"};
+  return {"localhost",          "*.localhost",
+          "*.openai.azure.com", "*.vault.azure.net",
+          "api.openai.com",     "login.microsoftonline.com",
+          "login.windows.net",  "sts.windows.net",
+          "127.0.0.1",          "::1"};
 }
 
 Services::Services(World world, std::unique_ptr<SigningKeys> keys, std::shared_ptr<upstream::Tokenizers> tokenizers)
@@ -67,7 +65,8 @@ Services::Services(World world, std::unique_ptr<SigningKeys> keys, std::shared_p
       keys_(std::move(keys)),
       counter_(std::move(tokenizers)),
       identity_(world_, *keys_),
-      data_plane_(world_, identity_, counter_) {
+      data_plane_(world_, identity_, counter_),
+      vaults_(world_, identity_) {
   for (const auto& instance : world_.instances) counters_.instances[instance.name];
 }
 
@@ -83,6 +82,8 @@ Services::Outcome Services::handle(const Request& request) {
 Services::Outcome Services::route(const Request& request) {
   const auto host = request.host();
   if (hasSuffix(host, kAzureSuffix)) return azure(request, host.substr(0, host.size() - kAzureSuffix.size()));
+  if (hasSuffix(host, kVaultSuffix))
+    return {vaults_.handle(request, host.substr(0, host.size() - kVaultSuffix.size())), nullptr};
   if (equalsIgnoreCase(host, "api.openai.com") || equalsIgnoreCase(host, "openai.localhost")) {
     return {data_plane_.openai(request, counters_.openai), &counters_.openai};
   }
@@ -100,7 +101,8 @@ Services::Outcome Services::azure(const Request& request, std::string_view insta
 
 // By address or as localhost there is no name to go by: the path decides, and /openai is the first instance.
 Services::Outcome Services::local(const Request& request) {
-  if (request.path == kMetadataPath) return {identity_.managedIdentity(request), &counters_.identity};
+  if (request.path == kMetadataPath || request.path == kAppServicePath)
+    return {identity_.managedIdentity(request), &counters_.identity};
   if (request.path.starts_with("/openai/")) return azure(request, world_.instances.front().name);
   if (request.path.starts_with("/v1/")) return {data_plane_.openai(request, counters_.openai), &counters_.openai};
   if (!isLocalName(request.host()) && !isIdentityPath(request.path)) return {stranger(request), nullptr};
@@ -131,6 +133,7 @@ Reply Services::admin(const Request& request) {
   }
   if (request.path == "/simulator/knobs" && post) return setKnobs(request);
   if (request.path == "/simulator/token" && post) return issueAdminToken(request);
+  if (request.path == "/simulator/secrets" && post) return setSecret(request);
   if (request.path == "/simulator/keys/rotate" && post) {
     const auto former = request.queryValue("former").value_or("keep");
     const auto status = keys_->rotate(former == "drop" ? FormerKeys::Drop : FormerKeys::Keep);
@@ -139,7 +142,9 @@ Reply Services::admin(const Request& request) {
     json.beginObject().member("kid", keys_->currentKeyId());
     return jsonReply(200, json.endObject().take());
   }
-  return problem(404, "there are /simulator/counters, /simulator/knobs, /simulator/token and /simulator/keys/rotate");
+  return problem(404,
+                 "there are /simulator/counters, /simulator/knobs, /simulator/secrets, /simulator/token and "
+                 "/simulator/keys/rotate");
 }
 
 Knobs* Services::knobsOf(std::string_view instance_name, std::string_view deployment_name) {
@@ -169,6 +174,20 @@ Reply Services::setKnobs(const Request& request) {
     if (!status) return problem(400, status.error().message);
   }
   *knobs = changed;
+  return jsonReply(200, "{}");
+}
+
+Reply Services::setSecret(const Request& request) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object body;
+  if (parser.parse(request.body).get(body) != simdjson::SUCCESS) return problem(400, "the body is no JSON object");
+  std::string_view vault;
+  std::string_view name;
+  std::string_view value;
+  if (body["vault"].get(vault) != simdjson::SUCCESS || body["name"].get(name) != simdjson::SUCCESS)
+    return problem(400, "`vault` and `name` are wanted; without `value` the secret goes");
+  if (body["value"].get(value) != simdjson::SUCCESS) value = {};
+  vaults_.set(std::string(vault), std::string(name), Secret(std::string(value)));
   return jsonReply(200, "{}");
 }
 

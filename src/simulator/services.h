@@ -8,6 +8,7 @@
 #include "simulator/counters.h"
 #include "simulator/data_plane.h"
 #include "simulator/identity_provider.h"
+#include "simulator/key_vault.h"
 #include "simulator/message.h"
 #include "simulator/signing_keys.h"
 #include "simulator/world.h"
@@ -40,6 +41,7 @@ class Services {
   Outcome local(const Request& request);
   static Reply stranger(const Request& request);
   Reply setKnobs(const Request& request);
+  Reply setSecret(const Request& request);
   Reply issueAdminToken(const Request& request);
   Knobs* knobsOf(std::string_view instance_name, std::string_view deployment_name);
 
@@ -48,6 +50,7 @@ class Services {
   TokenCounter counter_;
   IdentityProvider identity_;
   DataPlane data_plane_;
+  KeyVaults vaults_;
   Counters counters_;
 };
 

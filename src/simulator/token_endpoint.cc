@@ -84,6 +84,28 @@ Reply IdentityProvider::oauthError(int status, std::string_view error, int numbe
   return jsonReply(status, json.endObject().take());
 }
 
+// Certificates are registered nowhere here, and no Kubernetes vouches for a token: what an assertion says of itself has
+// to fit, its signature is not looked at.
+std::optional<Reply> IdentityProvider::refuseAssertion(const TokenRequest& request, std::string_view assertion) {
+  const auto refuse = [&](int number, std::string_view why) {
+    return oauthError(401, "invalid_client", number, why, request.http.now);
+  };
+  if (request.value("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+    return refuse(50012, "The client assertion type is not supported.");
+  const auto token = identity::Token::parse(assertion);
+  if (!token) return refuse(50027, "The client assertion is no JWT.");
+  const auto expires = (*token)->expires();
+  if (!expires || *expires <= request.http.now) return refuse(700024, "The client assertion has expired.");
+  const bool federated = (*token)->value("iss") != (*token)->value("sub");
+  if (!federated && !equalsIgnoreCase((*token)->value("sub"), request.client_id))
+    return refuse(700027, "The client assertion is of another application.");
+  const auto audiences = (*token)->audiences();
+  const bool for_us = audiences.size() == 1 && (audiences[0].find("/oauth2/") != std::string_view::npos ||
+                                                (federated && audiences[0] == "api://AzureADTokenExchange"));
+  if (!for_us) return refuse(700023, "The client assertion's audience is not this endpoint.");
+  return std::nullopt;
+}
+
 std::optional<Reply> IdentityProvider::refuseClient(const TokenRequest& request) {
   const auto now = request.http.now;
   if (request.client == nullptr) {
@@ -92,9 +114,7 @@ std::optional<Reply> IdentityProvider::refuseClient(const TokenRequest& request)
                                   request.client_id.substr(0, 200)),
                       now);
   }
-  if (request.http.formValue("client_assertion")) {
-    return oauthError(401, "invalid_client", 700027, "The simulator knows no client certificates.", now);
-  }
+  if (const auto assertion = request.http.formValue("client_assertion")) return refuseAssertion(request, *assertion);
   if (request.client->secret.empty()) return std::nullopt;
   if (request.secret.empty()) {
     return oauthError(401, "invalid_client", 7000218,
@@ -274,7 +294,9 @@ Reply IdentityProvider::managedIdentity(const Request& request) {
     json.beginObject().member("error", error).member("error_description", why);
     return jsonReply(400, json.endObject().take());
   };
-  if (!equalsIgnoreCase(request.header("Metadata"), "true")) {
+  // App Service asks with the header whose value it put into the environment, a virtual machine with `Metadata`.
+  const bool app_service = !request.header("X-IDENTITY-HEADER").empty();
+  if (!app_service && !equalsIgnoreCase(request.header("Metadata"), "true")) {
     return refuse("bad_request_102", "Required metadata header not specified");
   }
   const auto resource = request.queryValue("resource");

@@ -82,6 +82,10 @@ World defaultWorld() {
   openai.identifier = std::string(kCognitiveServices);
   openai.client_id = "7d312290-28c8-473c-a0ed-8e53749b6d6d";
   world.resources.push_back(std::move(openai));
+  Resource vault;
+  vault.identifier = std::string(kKeyVault);
+  vault.client_id = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
+  world.resources.push_back(std::move(vault));
   world.instances.push_back(instance("dev-openai-instance-1", "simulated-key-1", "West Europe"));
   world.instances.push_back(instance("dev-openai-instance-2", "simulated-key-2", "Switzerland North"));
   world.openai_key = Secret("sk-simulated");

@@ -17,6 +17,7 @@
 namespace sluice::simulator {
 
 inline constexpr std::string_view kCognitiveServices = "https://cognitiveservices.azure.com";
+inline constexpr std::string_view kKeyVault = "https://vault.azure.net";
 
 // Someone who can sign in on the sign-in page. There are no passwords.
 struct User {
@@ -54,6 +55,13 @@ struct Deployment {
   Knobs knobs;
 };
 
+// A secret of a Key Vault, VAULT.vault.azure.net. Setting it again adds a version.
+struct VaultSecret {
+  std::string vault;
+  std::string name;
+  Secret value;
+};
+
 struct Instance {
   std::string name;  // NAME.openai.azure.com
   Secret key;
@@ -72,6 +80,7 @@ struct World {
   std::vector<Application> applications;
   std::vector<Resource> resources;
   std::vector<Instance> instances;
+  std::vector<VaultSecret> secrets;
   Secret openai_key;                // of the plain OpenAI service, api.openai.com
   std::vector<Secret> common_keys;  // good for every instance and for plain OpenAI, besides their own
   Knobs knobs;                      // for everything

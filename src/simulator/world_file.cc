@@ -19,8 +19,8 @@ class WorldReader {
   void read(const Node& root, World& world) {
     if (!isMapping(root, "the document")) return;
     text::expectKeys(document_, root,
-                     {"seed", "tenant", "users", "applications", "resources", "instances", "openai-key", "knobs",
-                      "token-lifetime", "key-rotation", "sign-in"},
+                     {"seed", "tenant", "users", "applications", "resources", "instances", "secrets", "openai-key",
+                      "knobs", "token-lifetime", "key-rotation", "sign-in"},
                      "the document", diagnostics_);
     readTenant(root.find("tenant"), world);
     readNumber(root.find("seed"), world.seed);
@@ -32,6 +32,7 @@ class WorldReader {
     readList(root.find("users"), world.users, "users", &WorldReader::readUser);
     readList(root.find("applications"), world.applications, "applications", &WorldReader::readApplication);
     readList(root.find("resources"), world.resources, "resources", &WorldReader::readResource);
+    readList(root.find("secrets"), world.secrets, "secrets", &WorldReader::readVaultSecret);
     readList(root.find("instances"), world.instances, "instances", &WorldReader::readInstance);
     checkWhole(root, world);
   }
@@ -157,6 +158,15 @@ class WorldReader {
     readTokenVersion(node.find("token-version"), resource.token_version);
     require(node, resource.identifier, "identifier");
     if (resource.client_id.empty()) resource.client_id = resource.identifier;
+  }
+
+  void readVaultSecret(const Node& node, VaultSecret& secret) {
+    text::expectKeys(document_, node, {"vault", "name", "value"}, "a secret", diagnostics_);
+    readText(node.find("vault"), secret.vault);
+    readText(node.find("name"), secret.name);
+    readSecret(node.find("value"), secret.value);
+    require(node, secret.vault, "vault");
+    require(node, secret.name, "name");
   }
 
   void readTokenVersion(const Node* node, int& to) {

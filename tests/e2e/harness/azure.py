@@ -19,6 +19,7 @@ class Azure:
 
     def __init__(self, ready):
         self.tls_port = ready["simulatorPort"]
+        self.plain_port = ready.get("simulatorPlainPort")
         self.ca = ready["ca"]
         self.admin = ready["simulatorAdmin"]
         self.authority = f"https://localhost:{self.tls_port}/{TENANT}"
