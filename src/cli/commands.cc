@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "analytics/explorer.h"
@@ -12,7 +13,7 @@
 #include "cli/paths.h"
 #include "cli/service.h"
 #include "policies/builtin.h"
-#include "scenario/runner.h"
+#include "scenario/suite.h"
 #include "simulator/simulator.h"
 #include "upstream/tokenizer.h"
 
@@ -156,15 +157,77 @@ void addSimulate(CLI::App& app, int& result) {
   });
 }
 
+// "Name: value", and "NAME=VARIABLE" whose value is in the environment, so that no key is in a shell's history.
+bool addHeader(const std::string& text, scenario::Fields& headers) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const size_t value = text.find_first_not_of(' ', colon + 1);
+  headers.emplace_back(text.substr(0, colon), value == std::string::npos ? std::string() : text.substr(value));
+  return true;
+}
+
+bool addHeaderFromEnvironment(const std::string& text, scenario::Fields& headers) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return false;
+  const char* value = std::getenv(text.substr(equals + 1).c_str());
+  if (value == nullptr) return false;
+  headers.emplace_back(text.substr(0, equals), value);
+  return true;
+}
+
+struct LiveArguments {
+  scenario::LiveOptions options;
+  std::vector<std::string> headers, header_variables;
+  int timeout_seconds = 30;
+};
+
+bool fillLive(LiveArguments& arguments) {
+  arguments.options.timeout = std::chrono::seconds(arguments.timeout_seconds);
+  for (const auto& header : arguments.headers) {
+    if (addHeader(header, arguments.options.headers)) continue;
+    std::fprintf(stderr, "sluice test: --header wants 'Name: value'\n");
+    return false;
+  }
+  for (const auto& header : arguments.header_variables) {
+    if (addHeaderFromEnvironment(header, arguments.options.headers)) continue;
+    std::fprintf(stderr, "sluice test: --header-env wants NAME=VARIABLE, and that variable in the environment: %s\n",
+                 header.c_str());
+    return false;
+  }
+  return true;
+}
+
+void addLiveOptions(CLI::App& command, LiveArguments& live) {
+  auto* against = command.add_option("--against", live.options.url,
+                                     "A live API Management or gateway: send it the requests, compare its replies");
+  command.add_option("--header", live.headers, "Of each request, as 'Name: value', instead of its own")
+      ->allow_extra_args(false)
+      ->needs(against);
+  command.add_option("--header-env", live.header_variables, "The same, NAME=VARIABLE: the value is in the environment")
+      ->allow_extra_args(false)
+      ->needs(against);
+  command.add_option("--timeout", live.timeout_seconds, "Seconds to wait for each reply")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600))
+      ->needs(against);
+  command.add_option("--ca", live.options.ca_file, "PEM file of the authorities to trust, instead of the system's")
+      ->needs(against);
+}
+
 void addTest(CLI::App& app, int& result) {
   auto options = std::make_shared<scenario::RunOptions>();
+  auto live = std::make_shared<LiveArguments>();
   auto trace = std::make_shared<bool>(false);
   auto* command = app.add_subcommand("test", "Run scenario files: requests, stub backends, a clock, expected replies");
   command->add_option("PATH", options->paths, "Scenario files, or folders with *.scenario")->required();
   command->add_flag("--trace", *trace, "Print the policy trace of each scenario's last request");
-  command->callback([options, trace, &result] {
+  addLiveOptions(*command, *live);
+  command->callback([options, live, trace, &result] {
     if (*trace) options->trace = scenario::TraceOutput::Always;
     options->tokenizer_folder = dataFolder() + "/tokenizer";
+    result = 2;
+    if (!fillLive(*live)) return;
+    if (!live->options.url.empty()) options->live = live->options;
     result = scenario::runScenarios(*options, policies::builtinCatalogue());
   });
 }

@@ -115,6 +115,7 @@ runtime::Task<Verdict> Conversation::callGuarded(const GuardedBackend& backend_t
   co_await callOnce();
   if (call_.end == CallEnd::Decided) co_return call_.verdict;
   report(health, backend_to_call.rule, BackendHealth::FullCounts::No);
+  if (options.follow_redirects && call_.end == CallEnd::Answered) co_await followRedirects();
   co_return deliver(options);
 }
 
@@ -203,6 +204,7 @@ runtime::Task<Verdict> Conversation::callPool(const PooledBackends& pool, const 
     chosen = next;
   }
   if (choice.hasAffinity() && chosen != preferred) keepSession(choice, chosen);
+  if (options.follow_redirects && call_.end == CallEnd::Answered) co_await followRedirects();
   co_return deliver(options);
 }
 
@@ -333,6 +335,7 @@ runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& optio
     co_return co_await callGuarded(*guarded, options);
   co_await callOnce();
   if (call_.end == CallEnd::Decided) co_return call_.verdict;
+  if (options.follow_redirects && call_.end == CallEnd::Answered) co_await followRedirects();
   co_return deliver(options);
 }
 

@@ -147,6 +147,10 @@ class Conversation final : public policy::Exchange {
   policy::Verdict upstreamFailed(const Error& error);
   std::string_view upstreamTarget(std::string_view base_path, std::string_view query);
 
+  // --- redirects.cc ---
+  bool redirectUpstream(policy::Url& at);
+  runtime::Task<void> followRedirects();  // call_ is then the last answer, or what went wrong
+
   // Counts a large body against the process's budget (limits.memory) until the exchange ends. False: it is used up.
   bool holdMemory(uint64_t bytes);
   policy::Verdict memoryRefused();

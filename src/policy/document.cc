@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sluice::policy {
 namespace {
 
@@ -9,6 +11,32 @@ constexpr std::string_view kSections[] = {"inbound", "backend", "outbound", "on-
 
 bool isBlank(std::string_view text) {
   return trimXmlSpace(text).empty();
+}
+
+// In a document whose code is written with references, those in its strings are references too: only where no code
+// needs them are they the author's own text. (Published documents show both.)
+bool isWrittenWithReferences(const ScannedText& text) {
+  return text.kind == TextKind::Expression && text.entities == Entities::Decode;
+}
+
+bool isWrittenWithReferences(const Token& token) {
+  if (token.kind == Token::Kind::Text) return isWrittenWithReferences(token.text);
+  return std::ranges::any_of(
+      token.attributes, [](const ScannedAttribute& attribute) { return isWrittenWithReferences(attribute.value); });
+}
+
+void decodeStrings(Text& text, std::deque<std::string>& owned) {
+  const bool decoded_already = text.text.data() != text.raw.data();
+  if (!text.isExpression() || decoded_already || text.raw.find('&') == std::string_view::npos) return;
+  std::string decoded = decodeEntities(text.text);
+  if (decoded == text.text || !findExpressionEnd(decoded, 0, '\0').closed) return;
+  text.text = owned.emplace_back(std::move(decoded));
+}
+
+void decodeStrings(Element& element, std::deque<std::string>& owned) {
+  decodeStrings(element.text, owned);
+  for (auto& attribute : element.attributes) decodeStrings(attribute.value, owned);
+  for (auto& child : element.children) decodeStrings(child, owned);
 }
 
 }  // namespace
@@ -79,7 +107,9 @@ bool Document::build(Diagnostics& diagnostics) {
     done.inner = std::string_view(source_.expanded.text).substr(done.inner_offset, inner_end - done.inner_offset);
     (open.empty() ? root_ : open.back().children.emplace_back()) = std::move(done);
   };
+  bool with_references = false;
   while (scanner.next(token)) {
+    with_references = with_references || isWrittenWithReferences(token);
     if (token.kind == Token::Kind::EndTag) {
       close(token.offset);
     } else if (token.kind == Token::Kind::Text) {
@@ -94,7 +124,10 @@ bool Document::build(Diagnostics& diagnostics) {
       if (token.self_closing) close(token.end);
     }
   }
-  if (!scanner.error()) return true;
+  if (!scanner.error()) {
+    if (with_references) decodeStrings(root_, owned_);
+    return true;
+  }
   error(diagnostics, scanner.error()->offset, scanner.error()->message, scanner.error()->remedy);
   return false;
 }

@@ -40,6 +40,15 @@ TEST_F(DocumentTest, AnExpressionAmongBlanksIsTheText) {
   EXPECT_EQ(element.text.text, "@(a < b)");
 }
 
+TEST_F(DocumentTest, ReferencesInStringsStayUnlessCodeIsWrittenWithThem) {
+  EXPECT_EQ(first("<p a='@(\"?a=1&amp;b\")'/>").attribute("a")->value.text, "@(\"?a=1&amp;b\")");
+  const Element& element = first("<p a='@(\"?a=1&amp;b\")'>@(c &amp;&amp; d)</p>");
+  EXPECT_EQ(element.attribute("a")->value.text, "@(\"?a=1&b\")");
+  EXPECT_EQ(element.text.text, "@(c && d)");
+  // Where decoding would break the string that it stands in, it stays.
+  EXPECT_EQ(first("<p a='@(\"&quot;\")'>@(c &amp;&amp; d)</p>").attribute("a")->value.text, "@(\"&quot;\")");
+}
+
 TEST_F(DocumentTest, KeepsMarkupVerbatim) {
   const Element& element = first("<p><x:y z='1'>&amp;</x:y> t</p>");
   EXPECT_EQ(element.inner, "<x:y z='1'>&amp;</x:y> t");

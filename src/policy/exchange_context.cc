@@ -104,9 +104,13 @@ expression::ResponseView* ExchangeContext::response() {
   return exchange_.response.present ? &response_ : nullptr;
 }
 
+// The backend's URL as it stands (azure-docs, issue 16317): of its base URL, scheme, host and port, while Path is what
+// published policies rely on, the part behind the base URL.
 expression::UrlParts ExchangeContext::url() const {
   const Url& url = exchange_.request.url;
-  return {url.scheme, url.host, url.path, withQuestionMark(url.query, exchange_.arena()), url.port};
+  const Url base = splitUrl(exchange_.backend.base_url);
+  const Url& origin = base.host.empty() ? url : base;
+  return {origin.scheme, origin.host, url.path, withQuestionMark(url.query, exchange_.arena()), origin.port};
 }
 
 expression::UrlParts ExchangeContext::originalUrl() const {

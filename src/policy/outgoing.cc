@@ -33,6 +33,11 @@ class Begin final : public Step {
     if (static_cast<OutgoingMode>(*mode) == OutgoingMode::New) return Verdict::Next;
     request.method = exchange.request.method;
     request.url = exchange.request.url;
+    if (const Url base = splitUrl(exchange.backend.base_url); !base.host.empty()) {
+      request.url = base;
+      request.url.path = joinPath(base.path, exchange.request.url.path, exchange.arena());
+      request.url.query = exchange.request.url.query;
+    }
     for (const auto& header : exchange.request.headers)
       if (isCopied(header.name)) request.headers.add(header.name, header.value);
     // In outbound the request's body has gone (reference 2.9).

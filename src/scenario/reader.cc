@@ -32,9 +32,10 @@ class Reader {
 
   void read(Scenario& scenario) {
     const text::Node& root = document_.root();
-    text::expectKeys(document_, root,
-                     {"name", "configuration", "folder", "policy", "named-values", "clock", "issuer", "steps"},
-                     "the scenario", diagnostics_);
+    text::expectKeys(
+        document_, root,
+        {"name", "configuration", "folder", "policy", "named-values", "clock", "issuer", "live", "live-path", "steps"},
+        "the scenario", diagnostics_);
     scenario.name = textOf(root.find("name"), scenario.file);
     scenario.folder = textOf(root.find("folder"), "");
     scenario.issuer = textOf(root.find("issuer"), scenario.issuer);
@@ -46,6 +47,10 @@ class Reader {
       scenario.files.emplace_back("apis/test/policy.xml", textOf(policy, ""));
     }
     scenario.clock = clock(root.find("clock"));
+    scenario.live = live(root.find("live"));
+    scenario.live_path = textOf(root.find("live-path"), "");
+    if (!scenario.live_path.empty() && !scenario.live_path.starts_with('/'))
+      error(root.find("live-path")->position, "a path such as /shop is wanted here");
     const auto* steps = root.find("steps");
     if (steps == nullptr || !steps->isSequence()) {
       error(root.position, "a scenario needs `steps`, a list");
@@ -89,6 +94,31 @@ class Reader {
     if (node->isScalar()) return {node->scalar};
     for (const auto& item : node->items) result.push_back(textOf(&item, ""));
     return result;
+  }
+
+  Live live(const text::Node* node) {
+    const std::string written = textOf(node, "");
+    if (written == "true") return Live::Always;
+    if (written == "false") return Live::Never;
+    if (node != nullptr) error(node->position, "true or false is wanted here");
+    return Live::WhereItCan;
+  }
+
+  // A header that is `null` is one that must not be sent.
+  void requestHeaders(const text::Node* node, Step& step) {
+    if (node == nullptr || !node->isMapping()) {
+      step.headers = fields(node);
+      return;
+    }
+    for (const auto& member : node->members) {
+      if (member.value.isNull()) {
+        step.withheld.push_back(member.key);
+      } else if (member.value.isSequence()) {
+        for (const auto& item : member.value.items) step.headers.emplace_back(member.key, textOf(&item, ""));
+      } else {
+        step.headers.emplace_back(member.key, textOf(&member.value, ""));
+      }
+    }
   }
 
   UtcTime clock(const text::Node* node) {
@@ -170,7 +200,7 @@ class Reader {
       text::expectKeys(document_, *request, {"method", "url", "headers", "body"}, "`request`", diagnostics_);
       result.method = textOf(request->find("method"), "GET");
       result.url = textOf(request->find("url"), "/");
-      result.headers = fields(request->find("headers"));
+      requestHeaders(request->find("headers"), result);
       result.body = textOf(request->find("body"), "");
     } else {
       error(node.position, "a step is a `request` or an `advance`");

@@ -248,44 +248,10 @@ class Run final : public gateway::ExchangeObserver {
   uint16_t port_ = 0;
 };
 
-void addScenarios(const std::string& path, std::vector<std::string>& files) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    files.push_back(path);
-    return;
-  }
-  for (const auto& entry : fs::recursive_directory_iterator(path, error))
-    if (entry.is_regular_file() && entry.path().extension() == ".scenario") files.push_back(entry.path().string());
-}
-
 }  // namespace
 
 Outcome runScenario(const Scenario& scenario, const policy::Catalogue& catalogue, const std::string& tokenizer_folder) {
   return Run(scenario, catalogue, tokenizer_folder).run();
-}
-
-int runScenarios(const RunOptions& options, const policy::Catalogue& catalogue) {
-  std::vector<std::string> files;
-  for (const auto& path : options.paths) addScenarios(path, files);
-  std::ranges::sort(files);
-  size_t passed = 0, failed = 0;
-  for (const auto& file : files) {
-    Diagnostics diagnostics;
-    const auto scenario = readScenario(file, diagnostics);
-    if (!scenario) {
-      ++failed;
-      std::printf("FAIL  %s\n%s", file.c_str(), diagnostics.render().c_str());
-      continue;
-    }
-    const Outcome outcome = runScenario(*scenario, catalogue, options.tokenizer_folder);
-    ++(outcome.passed() ? passed : failed);
-    std::printf("%s  %s: %s\n", outcome.passed() ? "ok  " : "FAIL", file.c_str(), outcome.name.c_str());
-    for (const auto& difference : outcome.differences) std::printf("    %s\n", difference.c_str());
-    if (outcome.passed() && options.trace == TraceOutput::Failures) continue;
-    for (const auto& entry : outcome.trace) std::printf("    trace %s\n", entry.c_str());
-  }
-  std::printf("%zu passed, %zu failed\n", passed, failed);
-  return failed == 0 && passed > 0 ? 0 : 1;
 }
 
 }  // namespace sluice::scenario

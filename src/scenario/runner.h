@@ -2,7 +2,6 @@
 // When everything waits (a retry's interval), time moves on by itself.
 #pragma once
 
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -19,18 +18,5 @@ struct Outcome {
 };
 
 Outcome runScenario(const Scenario& scenario, const policy::Catalogue& catalogue, const std::string& tokenizer_folder);
-
-enum class TraceOutput : uint8_t { Failures, Always };
-
-struct RunOptions {
-  RunOptions() = default;
-
-  std::vector<std::string> paths;  // files, or folders searched for *.scenario
-  TraceOutput trace = TraceOutput::Failures;
-  std::string tokenizer_folder;
-};
-
-// `sluice test`: prints a line for each scenario and "N passed, N failed" at the end; the process's exit code.
-int runScenarios(const RunOptions& options, const policy::Catalogue& catalogue);
 
 }  // namespace sluice::scenario

@@ -51,6 +51,7 @@ struct Step {
   // ...or a request is made.
   std::string method = "GET", url = "/";
   Fields headers;
+  std::vector<std::string> withheld;  // headers with `null`: not sent, though the command line says so
   std::string body;
   std::vector<BackendCall> backend;
   bool backend_given = false;
@@ -61,6 +62,10 @@ struct Step {
   text::Position position;
 };
 
+// Whether it runs against a gateway that is not ours: where nothing speaks against it, although its backend calls,
+// events, record and trace cannot be compared, or never.
+enum class Live : uint8_t { WhereItCan, Always, Never };
+
 struct Scenario {
   std::string file;
   std::string name;
@@ -69,7 +74,11 @@ struct Scenario {
   Fields named_values;
   UtcTime clock{};
   std::string issuer = "https://issuer.test/";
+  Live live = Live::WhereItCan;
+  std::string live_path;  // before each request's path, on a live gateway
   std::vector<Step> steps;
+  // It says what is to be run. Without, it is for a live gateway only.
+  bool configured() const { return !folder.empty() || !files.empty(); }
   std::optional<text::Document> document;  // owns what the pointers above point to
 };
 

@@ -7,6 +7,7 @@
 #include "policy/media_type.h"
 #include "policy/message_edit.h"
 #include "policy/query.h"
+#include "policy/url.h"
 
 namespace sluice::policies {
 namespace {
@@ -47,8 +48,8 @@ class ContextTree {
   JToken* request() {
     const RequestMessage& request = exchange_.request;
     JContainer* made = object();
-    add(made, "Url", url(request.url));
-    add(made, "OriginalUrl", url(request.original));
+    add(made, "Url", url(request.url, splitUrl(exchange_.backend.base_url)));
+    add(made, "OriginalUrl", url(request.original, {}));
     add(made, "Method", text(request.method));
     add(made, "OriginalMethod", text(request.original_method));
     add(made, "IpAddress", text(request.client_address));
@@ -82,19 +83,22 @@ class ContextTree {
     return arena().copy(fmt::format("{}", fmt::join(parts, ",")));
   }
 
-  JToken* url(const Url& url) {
+  // With the origin of the base URL, if there is one, as in expressions (ExchangeContext::url).
+  JToken* url(const Url& url, const Url& base) {
+    const Url& origin = base.host.empty() ? url : base;
+    const std::string_view before = base.path.substr(0, base.path.find_last_not_of('/') + 1);
     JContainer* made = object();
-    add(made, "Scheme", text(url.scheme));
-    add(made, "Host", text(url.host));
-    add(made, "Port", number(url.port));
+    add(made, "Scheme", text(origin.scheme));
+    add(made, "Host", text(origin.host));
+    add(made, "Port", number(origin.port));
     add(made, "Path", text(url.path));
     add(made, "Query", query(url.query));
     const std::string question = url.query.empty() ? std::string() : "?" + std::string(url.query);
     add(made, "QueryString", text(arena().copy(question)));
-    const bool usual = url.port == (url.scheme == "https" ? 443 : 80);
+    const bool usual = origin.port == (origin.scheme == "https" ? 443 : 80);
     const auto whole =
-        arena().copy(fmt::format("{}://{}{}{}{}", url.scheme, url.host,
-                                 usual ? std::string() : fmt::format(":{}", url.port), url.path, question));
+        arena().copy(fmt::format("{}://{}{}{}{}{}", origin.scheme, origin.host,
+                                 usual ? std::string() : fmt::format(":{}", origin.port), before, url.path, question));
     for (const auto* name : {"ToUri", "ToString", "#text"}) add(made, name, text(whole));
     return made;
   }

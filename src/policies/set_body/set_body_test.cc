@@ -72,7 +72,7 @@ TEST_F(SetBodyTest, TemplatesSeeTheContext) {
   headers = {{"X-A", "1"}, {"x-a", "2"}};
   matched = {{"id", "9"}};
   run();
-  EXPECT_EQ(sent.at(0).body, "PUT POST 1 1,2 1,2 9 http://gateway.test/x?y=1 2 true 192.0.2.1");
+  EXPECT_EQ(sent.at(0).body, "PUT POST 1 1,2 1,2 9 http://backend.test/base/x?y=1 2 true 192.0.2.1");
 }
 
 TEST_F(SetBodyTest, DatesAndNilsAsTold) {
