@@ -429,8 +429,9 @@ TEST_F(Loader, PoolsNameBackendsAndBreakersSayWhatTheyCount) {
   EXPECT_EQ(found.find("backend `a`"), std::string::npos) << found;
   folder_.write("backends/p/backendInformation.json",
                 R"({"properties": {"type": "Pool", "pool": {"services": [{"id": "/backends/a"}]}}})");
-  folder_.write("backends/a/backendInformation.json",
-                R"({"properties": {"url": "https://a", "circuitBreaker": {"rules": [{"name": "r", "tripDuration": "PT1M",
+  folder_.write(
+      "backends/a/backendInformation.json",
+      R"({"properties": {"url": "https://a", "circuitBreaker": {"rules": [{"name": "r", "tripDuration": "PT1M",
                 "failureCondition": {"interval": "PT5M", "errorReasons": ["Server errors", "Bad mood"]}}]}}})");
   const std::string again = mistakes();
   EXPECT_NE(again.find("a circuit breaker's condition needs `count` or `percentage`"), std::string::npos) << again;

@@ -316,9 +316,10 @@ bool Conversation::mustKeepBody(const policy::ForwardOptions& options, const Poo
 runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& options) {
   const PooledBackends* const pool = snapshot_.choices().pool(backend.entity);
   if (body_streamed_away_ && request.body.kind() == MessageBody::Kind::Consumed)
-    co_return fail(500, "RequestBodyConsumed",
-                   "The request's body went to the backend as it came and was not kept: buffer-request-body=\"true\" on "
-                   "<forward-request> keeps it for a retry.");
+    co_return fail(
+        500, "RequestBodyConsumed",
+        "The request's body went to the backend as it came and was not kept: buffer-request-body=\"true\" on "
+        "<forward-request> keeps it for a retry.");
   if (mustKeepBody(options, pool))
     if (const Verdict read = co_await readRequestBody(); read != Verdict::Next) co_return read;
   auto body = co_await obtainRequestBody();

@@ -273,7 +273,7 @@ class Exchange {
   std::pmr::vector<std::string_view> quotas_counted;
   ResponseCaching caching;
   int backend_status = 0;
-  uint32_t attempts = 0;  // requests sent to a backend
+  uint32_t attempts = 0;        // requests sent to a backend
   uint32_t retries_around = 0;  // retry policies that the exchange is inside of
 
  private:

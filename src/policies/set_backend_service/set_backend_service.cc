@@ -50,8 +50,8 @@ class SetBackend final : public Step {
         return exchange.fail(500, "BackendNotFound", fmt::format("There is no backend '{}'.", id->substr(0, 200)));
     }
     const Origin* own = exchange.currentOrigin();
-    exchange.backend = BackendTarget{backend->url, backend->name, backend,
-                                     own == nullptr ? std::nullopt : std::optional(own->scope)};
+    exchange.backend =
+        BackendTarget{backend->url, backend->name, backend, own == nullptr ? std::nullopt : std::optional(own->scope)};
     return Verdict::Next;
   }
 
@@ -124,7 +124,8 @@ constexpr Descriptor kDescriptor{
                 .attributes = kAttributes},
     .sections = kInbound | kBackend,
     .status =
-        "Service Fabric and Dapr attributes are refused. A base-url does not replace a backend-id that a broader scope has "
+        "Service Fabric and Dapr attributes are refused. A base-url does not replace a backend-id that a broader scope "
+        "has "
         "set, as in API Management.",
     .posture = "An expression that makes the URL from the request lets the caller choose the host: use an allow-list.",
     .make = &make,
