@@ -46,7 +46,7 @@ function(sluice_module name)
   foreach(file ${benches})
     get_filename_component(target ${file} NAME_WE)
     add_executable(${target} EXCLUDE_FROM_ALL ${file})
-    target_link_libraries(${target} PRIVATE sluice_${name} benchmark)
+    target_link_libraries(${target} PRIVATE sluice_${name} benchmark GTest::gtest)  # fixtures are those of tests
     target_compile_definitions(${target} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   endforeach()
 endfunction()

@@ -1,5 +1,6 @@
 # ./dev bench [--rounds N] [--seconds S] [--only WORD...] [--write]
 # ./dev bench expressions [--seconds S] [--write]: policy expressions alone, beside C# on mono
+# ./dev bench policies [--seconds S] [--write]: what compiled policies cost, and a choice among a pool's members
 source tools/dev/setup.sh
 
 # nginx unpacked, not installed: installing it would start a server.
@@ -23,6 +24,12 @@ if [ "${1:-}" = expressions ]; then
   configure release
   compile release sluice expression_bench
   exec python3 bench/expressions.py "$@"
+fi
+if [ "${1:-}" = policies ]; then
+  shift
+  configure release
+  compile release pipeline_bench backend_pool_bench
+  exec python3 bench/policies.py "$@"
 fi
 step "nginx" nginx fetch_nginx
 configure release

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/encoding.h"
 #include "policy/element_reader.h"
 #include "policy/exchange.h"
@@ -17,14 +18,13 @@ namespace {
 
 using namespace policy;
 
-// Scheme, host and port, with the scheme's default port filled in, so that both spellings of an origin are equal.
-std::string normalised(std::string_view origin) {
+// Scheme, host and port, with the scheme's default port filled in, so that both spellings of an origin are equal but
+// for case. Views into `origin` or the arena.
+std::string_view normalised(std::string_view origin, Arena& arena) {
   const Url url = splitUrl(origin);
-  if (url.host.empty()) return std::string(origin);
-  std::string text = fmt::format("{}://{}:{}", url.scheme, url.host, url.port);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
+  if (url.host.empty()) return origin;
+  const fmt::format_int port(url.port);
+  return arena.join({url.scheme, "://", url.host, ":", std::string_view(port.data(), port.size())});
 }
 
 // Texts, or "*" for any.
@@ -57,9 +57,10 @@ class Cors final : public Step {
         methods_(listOf(reader, "allowed-methods", "method")),
         headers_(listOf(reader, "allowed-headers", "header")),
         exposed_(listOf(reader, "expose-headers", "header").joined()) {
+    Arena arena;
     for (const auto* origin : reader.child("allowed-origins")->children("origin")) {
       const std::string text(origin->content().literal());
-      origins_.add(text == "*" ? text : normalised(text));
+      origins_.add(text == "*" ? std::string_view(text) : normalised(text, arena));
     }
     if (const ElementReader* methods = reader.child("allowed-methods"))
       max_age_ = methods->integer("preflight-result-max-age");
@@ -69,7 +70,7 @@ class Cors final : public Step {
   Verdict run(Exchange& exchange) const override {
     const auto origin = exchange.request.headers.find("Origin");
     if (!origin) return Verdict::Next;
-    const bool allowed = origins_.any || origins_.has(normalised(*origin));
+    const bool allowed = origins_.any || origins_.has(normalised(*origin, exchange.arena()));
     const bool preflight = isPreflight(exchange);
     if (!allowed || (preflight && !allowsRequested(exchange))) return unmatched(exchange, preflight);
     return preflight ? answerPreflight(exchange, *origin) : allow(exchange, *origin);
