@@ -8,6 +8,7 @@
 #include "policies/cache_remove_value/cache_remove_value.h"
 #include "policies/cache_store/cache_store.h"
 #include "policies/cache_store_value/cache_store_value.h"
+#include "policies/cache_value/cache_value.h"
 #include "policies/check_header/check_header.h"
 #include "policies/choose/choose.h"
 #include "policies/cors/cors.h"
@@ -65,6 +66,7 @@ const policy::Catalogue& builtinCatalogue() {
       &cacheRemoveValueDescriptor(),
       &cacheStoreDescriptor(),
       &cacheStoreValueDescriptor(),
+      &cacheValueDescriptor(),
       &checkHeaderDescriptor(),
       &chooseDescriptor(),
       &corsDescriptor(),

@@ -17,7 +17,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"azure-openai-semantic-cache-lookup", kNotYet},
     {"azure-openai-semantic-cache-store", kNotYet},
     {"azure-openai-token-limit", kNotYet},
-    {"cache-value", kNotYet},
     {"cosmosdb-data-source", kGraphQl},
     {"http-data-source", kGraphQl},
     {"invoke-dapr-binding", kDapr},
