@@ -21,7 +21,7 @@ class ForwardRequest final : public Step {
     fixed_.buffer_request_body = literalTrue(reader, "buffer-request-body");
     fixed_.buffer_response = literalTrue(reader, "buffer-response");
     fixed_.fail_on_error_status_code = literalTrue(reader, "fail-on-error-status-code");
-    const std::string_view version = reader.literal("http-version");
+    const std::string version = reader.literal("http-version");
     if (version == "2") fixed_.http_version = http::HttpVersion::Http2;
     if (version == "2or1") fixed_.http_version = http::HttpVersion::Http2OrHttp1;
   }
