@@ -62,6 +62,13 @@ constexpr const char* kPolicies[] = {
     R"xml(<trace source="s"><message>hello</message></trace>)xml",
 };
 
+// Under AddressSanitizer the frame of the section's coroutine comes from the heap each time (runtime/task.cc).
+#ifdef __SANITIZE_ADDRESS__
+constexpr uint64_t kFrames = 1;
+#else
+constexpr uint64_t kFrames = 0;
+#endif
+
 TEST(Allocations, PoliciesThatDoNotNeedTheHeapDoNotTakeFromIt) {
   for (const char* text : kPolicies) {
     fixtures::SectionFixture fixture;
@@ -71,7 +78,7 @@ TEST(Allocations, PoliciesThatDoNotNeedTheHeapDoNotTakeFromIt) {
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(fixture.once()) << text;
     uint64_t before = 0, taken = 0;
     ASSERT_TRUE(fixture.once([&] { before = allocations.load(); }, [&] { taken = allocations.load() - before; }));
-    EXPECT_EQ(taken, 0u) << text;
+    EXPECT_EQ(taken, kFrames) << text;
   }
 }
 
