@@ -18,6 +18,7 @@
 #include "policies/forward_request/forward_request.h"
 #include "policies/get_authorization_context/get_authorization_context.h"
 #include "policies/include_fragment/include_fragment.h"
+#include "policies/invoke_request/invoke_request.h"
 #include "policies/ip_filter/ip_filter.h"
 #include "policies/json_to_xml/json_to_xml.h"
 #include "policies/jsonp/jsonp.h"
@@ -76,6 +77,7 @@ const policy::Catalogue& builtinCatalogue() {
       &forwardRequestDescriptor(),
       &getAuthorizationContextDescriptor(),
       &includeFragmentDescriptor(),
+      &invokeRequestDescriptor(),
       &ipFilterDescriptor(),
       &jsonpDescriptor(),
       &jsonToXmlDescriptor(),

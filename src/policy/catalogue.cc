@@ -20,7 +20,6 @@ constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
     {"cosmosdb-data-source", kGraphQl},
     {"http-data-source", kGraphQl},
     {"invoke-dapr-binding", kDapr},
-    {"invoke-request", kNotYet},
     {"llm-content-safety", kNotYet},
     {"llm-emit-token-metric", kNotYet},
     {"llm-semantic-cache-lookup", kNotYet},
