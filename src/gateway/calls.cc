@@ -195,7 +195,14 @@ runtime::Task<Verdict> Conversation::callPool(const PooledBackends& pool, const 
     tried |= upstream::MemberSet{1} << chosen;
     called_ = {member.backend->url, member.backend->name, member.backend, std::nullopt};
     co_await callOnce();
-    if (call_.end == CallEnd::Decided) co_return call_.verdict;
+    if (call_.end == CallEnd::Decided) {
+      // Another member has another identity, or a key.
+      const int other = call_.without_token ? choice.choose(worker_.clock().now(), tried) : BackendPool::kNone;
+      if (other == BackendPool::kNone) co_return call_.verdict;
+      forgetError();
+      chosen = other;
+      continue;
+    }
     report(*member.health, member.rule, BackendHealth::FullCounts::Yes);
     const bool refused = call_.result.status == 0 || call_.result.status >= 400;
     if (!refused || !mayCallElsewhere(pool, member)) break;

@@ -100,6 +100,7 @@ class Conversation final : public policy::Exchange {
     Error error;                               // NoAnswer
     std::optional<upstream::StreamError> stream_error;
     std::string_view error_event;
+    bool without_token = false;  // Decided: the member's own identity gave none
   };
   // For the record.
   struct Try {

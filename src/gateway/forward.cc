@@ -339,7 +339,10 @@ runtime::Task<void> Conversation::callBackend() {
   backend_entity_ = snapshot_.backends().find(called_.entity);
   backend_token_ = nullptr;
   call_.verdict = Verdict::Next;
-  if (backend_entity_ != nullptr && backend_entity_->identity() != nullptr) call_.verdict = co_await obtainToken();
+  if (backend_entity_ != nullptr && backend_entity_->identity() != nullptr) {
+    call_.verdict = co_await obtainToken();
+    call_.without_token = call_.verdict != Verdict::Next;
+  }
   if (call_.verdict == Verdict::Next) call_.verdict = prepareUpstream();
   if (call_.verdict != Verdict::Next) co_return;
   ++attempts;

@@ -114,6 +114,24 @@ def test_in_a_pool_another_member_answers(tmp_path, rogues, fault):
         many.end()
 
 
+def test_a_member_whose_identity_gets_no_token_is_passed_over(tmp_path, rogues):
+    """Nothing answers where the machine's identity would be asked for; the other member needs none."""
+    nobody = Rogue(None, listen=False).port
+    made, well = rogues
+    needs_token = {"credentials": {"managedIdentity": {"resource": "https://cognitiveservices.azure.com"}}}
+    many = Many(tmp_path, {"bad": (made["closes without a word"].url, 1, needs_token), "well": (well.url, 2, {})}, settings=SETTINGS,
+                hosts={"169.254.169.254": {"address": f"127.0.0.1:{nobody}"}})
+    try:
+        mark = calls.mark()
+        answer = many.chat(many.caller(), mark)
+        assert answer.status == 200 and answer.body == GOOD_BODY, answer
+        row = many.row(mark)
+        assert (row["backend"], row["error_reason"]) == ("well", None), row
+        many.stop()
+    finally:
+        many.end()
+
+
 def test_a_server_without_tls_is_no_server_for_https(tmp_path, rogues):
     well = rogues[1]
     speaks_plain = well.url.replace("http://", "https://")
