@@ -41,7 +41,7 @@ function(sluice_module name)
       add_executable(${target} ${file} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cc)
       add_test(NAME ${target} COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${target})
     endif()
-    target_link_libraries(${target} PRIVATE sluice_${name})
+    target_link_libraries(${target} PRIVATE sluice_${name} GTest::gtest)  # fixtures are those of tests
   endforeach()
   foreach(file ${benches})
     get_filename_component(target ${file} NAME_WE)
