@@ -96,6 +96,8 @@ void Conversation::report(BackendHealth& health, const upstream::BreakerRule& ru
   // A client that left says nothing of the backend.
   if (client_.clientGone().cancelled()) return;
   const Instant now = worker_.clock().now();
+  if (call_.end == CallEnd::Answered)
+    call_.result.retry_after = upstream::retryAfter(call_.result.status, call_.head->headers, worker_.clock().utc());
   const auto change = health.ended(now, rule, call_.result, full_counts);
   if (change != BackendHealth::Change::None) logChange(health, change, call_.result, now);
 }
@@ -223,7 +225,8 @@ void Conversation::keepSession(const BackendPool& pool, int member) {
 }
 
 runtime::Task<void> Conversation::callOnce() {
-  const Instant started = worker_.clock().now();
+  // The first one's is forward()'s: a clock costs what a policy does.
+  if (!tries_.empty()) call_started_ = worker_.clock().now();
   call_ = Call();
   co_await callBackend();
   if (call_.end == CallEnd::Decided) co_return;
@@ -232,9 +235,7 @@ runtime::Task<void> Conversation::callOnce() {
     call_.result.status = head.status;
     if (head.status == 200 && mayHold(head.headers)) co_await holdFirstEvent();
   }
-  if (call_.end == CallEnd::Answered) {
-    call_.result.retry_after = upstream::retryAfter(call_.result.status, call_.head->headers, worker_.clock().utc());
-  } else {
+  if (call_.end == CallEnd::NoAnswer) {
     call_.result.status = 0;
     call_.result.error = errorOf(call_.error);
   }
@@ -243,7 +244,8 @@ runtime::Task<void> Conversation::callOnce() {
   attempt.status = call_.result.status;
   if (attempt.status == 0)
     attempt.error = call_.result.error == CallError::Timeout ? "Timeout" : "BackendConnectionFailure";
-  attempt.took = worker_.clock().now() - started;
+  const bool answered = call_.end == CallEnd::Answered && held_.empty();
+  attempt.took = (answered ? upstream_->headAt() : worker_.clock().now()) - call_started_;
   tries_.push_back(attempt);
 }
 
@@ -335,7 +337,8 @@ runtime::Task<Verdict> Conversation::forward(const policy::ForwardOptions& optio
     co_return co_await readRequestBody();  // yields the same failure, with the answer that fits it
   }
   if (const Verdict room = reserveRoom(); room != Verdict::Next) co_return room;
-  forward_deadline_ = worker_.clock().now() + options.timeout;
+  call_started_ = worker_.clock().now();
+  forward_deadline_ = call_started_ + options.timeout;
   http_version_ = options.http_version;
   if (pool != nullptr) co_return co_await callPool(*pool, options);
   called_ = backend;

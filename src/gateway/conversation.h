@@ -201,6 +201,7 @@ class Conversation final : public policy::Exchange {
   std::unique_ptr<policy::Tracer> tracer_;
 
   Instant forward_deadline_{};
+  Instant call_started_{};
   http::HttpVersion http_version_ = http::HttpVersion::Http1;  // to the backend
   Instant upstream_started_{};
   Instant first_byte_{};

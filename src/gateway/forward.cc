@@ -250,7 +250,7 @@ Verdict Conversation::prepareUpstream() {
   const auto& settings = configuration->settings.upstream;
   to.timeouts.connect = settings.connect_timeout;
   // forward-request's timeout is for all members of a pool together, firstByteTimeout for each.
-  to.timeouts.first_byte = std::min<Duration>(forward_deadline_ - worker_.clock().now(), settings.first_byte_timeout);
+  to.timeouts.first_byte = std::min<Duration>(forward_deadline_ - call_started_, settings.first_byte_timeout);
   to.timeouts.body_idle = settings.read_timeout;
   to.cancellation = &client_.clientGone();
   upstream_body_ = request.body.content();
@@ -346,7 +346,7 @@ runtime::Task<void> Conversation::callBackend() {
   if (call_.verdict == Verdict::Next) call_.verdict = prepareUpstream();
   if (call_.verdict != Verdict::Next) co_return;
   ++attempts;
-  if (upstream_started_ == Instant{}) upstream_started_ = worker_.clock().now();
+  if (upstream_started_ == Instant{}) upstream_started_ = call_started_;
   auto sent = co_await sendUpstream();
   if (request_body_failed_) {
     upstream_.reset();

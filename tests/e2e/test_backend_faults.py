@@ -181,7 +181,7 @@ def test_a_body_that_was_not_kept_is_not_sent_again_as_nothing(tmp_path, attribu
 
     def second_time(connection, request):
         received.append(len(request))
-        connection.sendall(GOOD if len(received) > 1 else b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+        connection.sendall(GOOD if len(received) > 1 else b"HTTP/1.1 503 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     rogue = Rogue(second_time)
     many = Many(tmp_path, {"only": (rogue.url, 1, {})}, policy=RETRIES.format(attributes=attributes),
                 settings=f"record: {{bodies: {bodies}}}")
